@@ -1,0 +1,1 @@
+"""Parts of `agents.sandbox`: what a program finds inside, and what bounds it."""

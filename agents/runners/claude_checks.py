@@ -1,0 +1,72 @@
+"""What runs when Claude Code wants to stop: the repository's checks, on its own tree.
+
+The program's stop hook asks us over its control channel, so neither the hook nor how often it was
+asked lies where the agent could change it. The checks themselves run in the sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from agents.errors import AgentsError
+from agents.events import Event, Tick
+from agents.job import Check, Job
+from agents.output import Program, play
+from agents.ports import Sandbox
+from agents.prompt import PromptParts, RedPart, compose
+from agents.text import Kept
+from agents.verifiers import judge
+
+SEND_BACK = 2  # times at most
+HOOK = "stop"
+_SLACK_S = 120.0
+
+
+def hook_settings(job: Job) -> dict[str, object]:
+    """The hooks of the `initialize` request; its time is in seconds."""
+    if not job.checks:
+        return {}
+    timeout = int(sum(check.timeout for check in job.checks) + _SLACK_S)
+    return {"Stop": [{"matcher": None, "hookCallbackIds": [HOOK], "timeout": timeout}]}
+
+
+class StopHook:
+    """Counts what it sent back, and sends nothing more after that."""
+
+    def __init__(self, job: Job, sandbox: Sandbox) -> None:
+        self._job = job
+        self._sandbox = sandbox
+        self._sent_back = 0
+
+    def ask(self) -> Generator[Event | Tick, None, dict[str, object]]:
+        """Run the checks; the hook's answer: nothing, or the failing part and to go on."""
+        if self._sent_back >= SEND_BACK:
+            return {}
+        reds = []
+        for number, check in enumerate(self._job.checks):
+            red = yield from self._run(check, f"check-{self._sent_back + 1}-{number + 1}")
+            reds += [red] if red else []
+        if not reds:
+            return {}
+        self._sent_back += 1
+        reason = compose(PromptParts("", reds=tuple(reds)))
+        return {"decision": "block", "reason": reason}
+
+    def _run(self, check: Check, part: str) -> Generator[Event | Tick, None, RedPart | None]:
+        kept = Kept()
+        job = self._job
+        program = Program(
+            check.argv, job.workspace, job.limits, part,
+            title=f"check {check.name}", timeout_s=check.timeout,
+        )  # fmt: skip
+        try:
+            ended = yield from play(program, self._sandbox, kept)
+        except AgentsError as error:  # nothing that the agent could mend
+            yield Event("note", {"text": f"{check.name}: {error}"}, part, source="system")
+            return None
+        said = judge(check.argv, ended.code, kept.text())
+        if ended.because:
+            return RedPart(check.name, ended.because, kept.last_lines(40))
+        if said.status in ("passed", "error"):
+            return None
+        return RedPart(check.name, said.reason, said.excerpt)

@@ -1,0 +1,120 @@
+"""Runs any program of the repository's policy as the agent: a codemod, or another agent's CLI.
+
+"{instruction}" in an argument becomes the whole prompt of this round; no shell is involved. The
+prompt is on stdin as well. What the program changed is taken from the tree, not from its words. A
+program knows no steps: to pause, it is interrupted, and started anew in the tree that it left. What
+people wrote meanwhile is given to it at its end, by starting it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from agents.events import Event, Tick
+from agents.job import Job, Message, Outcome, Usage
+from agents.ports import Control, Sandbox
+from agents.prompt import quoted
+from agents.runners.command_launch import Keys, MissingKey, Spec, launch
+from agents.runners.command_play import LAST, Ended, Plain, Structured, play
+from agents.runners.command_readers import READERS, Said
+from agents.runners.presets import Preset
+from agents.text import Kept, clean
+from agents.verifiers.base import without_escapes
+
+INTERRUPTED = (
+    "You were interrupted while you worked on what follows. Your earlier work lies in the tree; "
+    "look at it first, and go on from there."
+)
+AGAIN = (
+    "You have worked on what follows, and your work lies in the tree. Since then people wrote to "
+    "you; do what they ask now."
+)
+
+
+class CommandRunner:
+    """`[runners.NAME] argv` or a preset; a program without output is as good as any other."""
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        preset: Preset | None = None,
+        model: str = "",
+        keys: Keys | None = None,
+    ) -> None:
+        self.name = name
+        self._spec = Spec(name, tuple(argv), preset, model, keys or {})
+
+    def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
+        """Run the program to its end, again for each batch of messages that came meanwhile."""
+        spec = replace(self._spec, model=str(job.options.get("model") or self._spec.model))
+        told, total, number = preface(job), Said(), 0
+        while True:
+            number += 1
+            yield Event("step", {"number": total.step + 1})
+            prompt = with_messages(told, control.take_messages())
+            form = self._form(total, number)
+            try:
+                with launch(spec, job.workspace.root, prompt) as start:
+                    ended = yield from play(start, job, sandbox, control, form, form.part)
+            except MissingKey as missing:
+                yield Outcome("error", str(missing), fault="platform")
+                return
+            total = form.total()
+            outcome = _outcome(self.name, ended, form, total)
+            messages = control.take_messages() if outcome.status == "passed" else []
+            if not messages:
+                yield outcome
+                return
+            told = with_messages(f"{AGAIN}\n\n{job.prompt}", messages)
+
+    def _form(self, before: Said, number: int) -> Plain | Structured:
+        part = self.name if number == 1 else f"{self.name}-{number}"
+        preset = self._spec.preset
+        read = READERS.get(preset.reads) if preset else None
+        if read:
+            return Structured(part, before, read)
+        return Plain(part, before, preset.fails_on if preset else "")
+
+
+def preface(job: Job) -> str:
+    """The prompt of a run; of one that goes on after it was interrupted, with words about that."""
+    waited_for = (job.resume or {}).get("waits_for")
+    return f"{INTERRUPTED}\n\n{job.prompt}" if waited_for in ("pause", "money") else job.prompt
+
+
+def with_messages(prompt: str, messages: Sequence[Message]) -> str:
+    """The prompt, and what people wrote since."""
+    words = [f"Message from {quoted(each.by, each.text)}" for each in messages]
+    return clean("\n\n".join([prompt, *words])) if words else prompt
+
+
+def _outcome(name: str, ended: Ended, form: Plain | Structured, total: Said) -> Outcome:
+    """Exit code and the last valid end decide; what is not clear has failed."""
+    last = _last(form)
+    used = Usage(total.input_tokens, total.output_tokens, total.cost)
+    if ended.paused:
+        return Outcome(
+            "parked", ended.paused, resume={"waits_for": "pause"}, summary=last, usage=used
+        )
+    trouble = form.trouble(ended.code)
+    if ended.code == 0 and not trouble:
+        return Outcome("passed", summary=last, usage=used, exit_code=0)
+    how = f"exit {ended.code}" if ended.code >= 0 else f"signal {-ended.code}"
+    why = "".join(f"{part.rstrip('. ')}. " for part in (ended.because, trouble) if part)
+    reason = f"{name} ended with {how}. {why}Read its last lines, then try again or re-prompt."
+    return Outcome(
+        "failed", reason, fault="agent", retry=True, summary=last, excerpt=last,
+        exit_code=ended.code, usage=used,
+    )  # fmt: skip
+
+
+def _last(form: Plain | Structured) -> str:
+    """The program's own last words."""
+    if isinstance(form, Structured) and form.said.summary:
+        return form.said.summary
+    kept = Kept()
+    kept.add(without_escapes(form.kept.text()))
+    return kept.last_lines(LAST)

@@ -1,0 +1,69 @@
+"""go test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from agents.job import Outcome
+from agents.text import cut
+from agents.verifiers.base import EXCERPT, Counts, last_lines, names, outcome, part_from
+
+name = "go test"
+_TEST = re.compile(r"^[ \t]*--- (PASS|FAIL|SKIP): ", re.MULTILINE)
+_PACKAGE = re.compile(
+    r"^(ok|FAIL)[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\)|\[[^\]]*\])(.*)$", re.MULTILINE
+)
+_FAILED_NAME = re.compile(r"^[ \t]*--- FAIL: (\S+)", re.MULTILINE)
+_RUN_NAME = re.compile(r"=== \w+[ \t]*(\S*)")
+_EMPTY = re.compile(r"\[no test files\]|\[no tests to run\]|no packages to test")
+_FAILING = (
+    re.compile(r"^[ \t]*--- FAIL: ", re.MULTILINE),
+    re.compile(r"^# \S+$", re.MULTILINE),
+    re.compile(r"^panic: ", re.MULTILINE),
+)
+_OFFLINE = re.compile(r"dial tcp: lookup |module lookup disabled|: no such host")
+
+
+def detect(files: Mapping[str, bytes]) -> Sequence[str] | None:
+    """A go.mod at the top; with -v, since without it a package whose tests all skip reads as ok."""
+    return ("go", "test", "-v", "./...") if "go.mod" in files else None
+
+
+def matches(argv: Sequence[str]) -> bool:
+    """Whether argv runs go's tests."""
+    return {"go", "test"} <= names(argv) or "gotestsum" in names(argv)
+
+
+def counts(output: str) -> Counts | None:
+    """Tests where they are listed (-v, or failed), packages where only these are."""
+    packages = [word for word, rest in _PACKAGE.findall(output) if not _EMPTY.search(rest)]
+    tests = _TEST.findall(output)
+    if tests.count("PASS") or tests.count("SKIP"):
+        return Counts(tests.count("PASS"), tests.count("FAIL"), tests.count("SKIP"))
+    if packages or tests:
+        return Counts(packages.count("ok"), max(tests.count("FAIL"), packages.count("FAIL")), 0)
+    return Counts() if _EMPTY.search(output) else None
+
+
+def failing(output: str) -> str:
+    """From the first failure on; with -v a test's own words stand before its result."""
+    if "=== RUN" not in output:
+        return part_from(output, _FAILING)
+    failed = set(_FAILED_NAME.findall(output))
+    blocks = re.split(r"^(?==== (?:RUN|CONT|NAME)\b)", output, flags=re.MULTILINE)
+    told = [b for b in blocks if (name := _RUN_NAME.match(b)) and name[1] in failed]
+    return cut("".join(told).strip(), EXCERPT) or part_from(output, _FAILING)
+
+
+def read(exit_code: int, output: str) -> Outcome:
+    """Modules that would have to be fetched are a matter of [setup]."""
+    excerpt = failing(output) or last_lines(output)
+    tally = counts(output)
+    if exit_code != 0 and _OFFLINE.search(output) and not (tally and tally.ran):
+        reason = (
+            "Cannot run: go wants to fetch modules and the sandbox has no network. Add a [setup] "
+            "to .honk.toml that fetches them (go mod download) with network = true."
+        )
+        return Outcome("error", reason, fault="user", excerpt=excerpt, exit_code=exit_code)
+    return outcome(exit_code, tally, excerpt, empty=exit_code == 0 and tally is None)

@@ -1,0 +1,102 @@
+"""Finds what weakens the checks, or hides something, in a change: certain things only.
+
+Deterministic: the same files give the same findings in the same order. Each is a fact with its
+place, for a person to tick; a secret and a submodule cannot be ticked away. It reads contents and
+paths, runs nothing, and takes no word of the agent's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from agents.verifiers import (
+    guard_aware,
+    guard_chain,
+    guard_config,
+    guard_hidden,
+    guard_limits,
+    guard_needs,
+    guard_shadows,
+    guard_silenced,
+)
+from agents.verifiers.guard_base import Finding, GuardFile, added, is_binary, limited
+from agents.verifiers.guard_secrets import secret_in
+from agents.verifiers.guard_tests import test_findings
+from agents.verifiers.guard_tests_changed import changed_findings
+
+__all__ = ["MOST", "Finding", "GuardFile", "findings"]
+
+MOST = 200  # findings of one change
+
+
+def findings(
+    files: Sequence[GuardFile],
+    checks: Sequence[Sequence[str]] = (),
+    tree: Sequence[str] = (),
+    read: guard_chain.Read | None = None,
+) -> list[Finding]:
+    """Everything found in a change, tests first, at most `MOST`.
+
+    checks: argv of the verifiers in force; a file that one of them names is part of the check.
+    tree: every path after the change, to tell names that can be taken for each other.
+    read: a file of the base by its path, to look into the scripts that the verifiers name.
+    """
+    found = list(test_findings(files))
+    found.extend(changed_findings(files, list(found)))
+    found.extend(guard_shadows.shadows(files, tree))
+    reached = guard_chain.reached(checks, read)
+    for file in files:
+        found.extend(guard_config.run_by_checks(file, reached))
+    found.extend(guard_silenced.silenced(files))
+    found.extend(_looked_at(files, {one.path for one in found if one.kind == "checks"}))
+    found.extend(guard_hidden.twins(files, tree))
+    if len(found) <= MOST:
+        return found
+    found.sort(key=lambda one: one.is_tickable)  # what nobody may tick away is never cut off
+    rest = Finding("more", f"{len(found) - MOST + 1} more findings are not listed.")
+    return [*found[: MOST - 1], rest]
+
+
+def _looked_at(files: Sequence[GuardFile], named: set[str]) -> Iterator[Finding]:
+    """What each file shows by itself, by kind first. named: told already as parts of a check."""
+    by_look: list[list[Finding]] = [[] for _ in _LOOKS]
+    for file in files:
+        for found, look in zip(by_look, _LOOKS, strict=True):
+            found += [one for one in look(file) if one.kind != "build" or one.path not in named]
+    for found in by_look:
+        yield from found
+
+
+def _secrets(file: GuardFile) -> Iterator[Finding]:
+    for number, line in limited(added(file), lambda line: secret_in(line) is not None):
+        text = f"Looks like {secret_in(line)}. Take it out, and withdraw it where it was issued."
+        yield Finding("secret", text, file.path, number, is_tickable=False)
+
+
+def _markers(file: GuardFile) -> Iterator[Finding]:
+    """git's markers of a merge that nobody resolved, as a conflict's round starts with."""
+    if file.new is None or b"\n>>>>>>> " not in file.new or is_binary(file.new):
+        return
+    for number, _ in limited(added(file), lambda line: line.startswith(b"<<<<<<< ")):
+        text = "Holds git's conflict markers: both sides of a merge stand here, unresolved."
+        yield Finding("conflict", text, file.path, number)
+
+
+_LOOKS: tuple[Callable[[GuardFile], Iterator[Finding]], ...] = (
+    guard_limits.thresholds,
+    guard_limits.loosened,
+    guard_config.left_out,
+    guard_silenced.knows_tests,
+    guard_silenced.fakes_results,
+    guard_aware.knows_runner,
+    _secrets,
+    _markers,
+    guard_config.touched,
+    guard_needs.needs,
+    guard_hidden.modes,
+    guard_hidden.attributes,
+    guard_hidden.invisible,
+    guard_hidden.confusable,
+    guard_hidden.binaries,
+    guard_hidden.unread,
+)

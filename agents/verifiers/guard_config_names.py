@@ -1,0 +1,115 @@
+"""Names by which runners, builders, package managers and interpreters find what steers them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+_CI_FOLDERS = {".github/workflows", ".github/actions", ".gitlab", ".circleci", ".buildkite", ".ci"}
+_CI_NAMES = {
+    ".gitlab-ci.yml", ".travis.yml", ".drone.yml", "Jenkinsfile", "azure-pipelines.yml",
+    "bitbucket-pipelines.yml", "appveyor.yml", ".woodpecker.yml", "cloudbuild.yaml", "CODEOWNERS",
+    "codecov.yml", ".codecov.yml",
+}  # fmt: skip
+_AGENT_NAMES = {
+    "AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md", ".cursorrules",
+    ".mcp.json", "copilot-instructions.md", ".aider.conf.yml", ".windsurfrules", ".clinerules",
+    "opencode.json", "SKILL.md",
+}  # fmt: skip
+_AGENT_FOLDERS = {
+    ".claude", ".cursor", ".codex", ".gemini", ".aider", ".windsurf", ".agents", ".opencode",
+}  # fmt: skip
+_HOOK_FOLDERS = {
+    ".husky",
+    ".githooks",
+    "__mocks__",
+    ".cargo",
+    ".bundle",
+    ".mvn",
+    ".yarn",
+    ".config",
+}
+_PROSE = re.compile(r"\.(?:md|rst|adoc|png|svg|html)$", re.IGNORECASE)
+
+
+def _any(*shapes: str) -> re.Pattern[str]:
+    """Whole names, whatever their capitals: some file systems do not tell them apart."""
+    return re.compile("|".join(f"(?:{shape})" for shape in shapes), re.IGNORECASE)
+
+
+# Read by a test runner or a coverage tool.
+_RUNNERS = _any(
+    r"conftest\.py", r"pytest_\w+\.py", r"\.?pytest\.(?:ini|toml)", r"tox\.(?:ini|toml)",
+    r"\.coveragerc.*", r"coverage\.(?:toml|cfg)", r"noxfile\.py", r"\.?nose\.cfg|\.noserc",
+    r"unittest\.cfg", r"\.stestr\.conf|\.testr\.conf", r"behave\.ini|\.behaverc",
+    r"(?:.*[._-])?(?:jest|vitest)(?:[._-].*)?", r"vite\.config\..+", r"setup-?tests?\.[cm]?[jt]sx?",
+    r"\.mocharc.*", r"(?:karma|protractor|wdio|nightwatch)\.conf.*", r"\.nycrc.*|\.c8rc.*",
+    r"(?:playwright|cypress|ava|cucumber|testcafe)\.(?:config|setup)\..+|cypress\.json",
+    r"\.testcaferc.*|\.taprc", r"web-test-runner\.config\..+", r"phpunit.*\.xml.*|pest\.php",
+    r"\.rspec(?:-local)?", r"(?:spec|rails|test)_helper\.(?:rb|exs)", r"\.simplecov",
+    r".*\.runsettings|xunit\.runner\.json|testng\.xml|junit-platform\.properties",
+    r"dart_test\.yaml", r"\.proverc|\.busted", r"CTest\w+\.cmake", r"nextest\.toml|tarpaulin\.toml",
+    r"\.env\.test.*", r"\.pre-commit-config\.ya?ml|\.?lefthook\.ya?ml",
+)  # fmt: skip
+# Read by an interpreter, a compiler or a package manager before anything else runs.
+_FIRST = _any(
+    r"(?:site|user)customize\.py", r".*\.pth", r"pyvenv\.cfg|\._pth", r"\.envrc",
+    r"\.(?:python|node|ruby|go|java|terraform)-version|\.nvmrc|\.tool-versions|\.?mise\.toml",
+    r"rust-toolchain(?:\.toml)?", r"global\.json|nuget\.config",
+    r"\.npmrc|\.yarnrc.*|\.pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|\.pnp\.c?js",
+    r"deno\.jsonc?|import_map\.json", r"pip\.conf|uv\.toml|poetry\.toml|pdm\.toml|hatch\.toml",
+    r"babel\.config\..+|\.babelrc.*|\.swcrc", r"go\.work", r"\.(?:irb|pry|bazel)rc|gradlew|mvnw",
+    r"(?:nx|turbo|lerna|rush|project)\.json", r"metro\.config\..+",
+)  # fmt: skip
+_LINTERS = _any(
+    r"\.?ruff\.toml", r"\.flake8", r"\.?mypy\.ini", r"\.?pylintrc(?:\.toml)?", r"\.?isort\.cfg",
+    r"pyrightconfig\.json", r"biome\.jsonc?", r"(?:ts|js)config[\w.-]*\.json",
+    r"\.golangci\.\w+", r"\.rubocop.*\.yml", r"\.?clippy\.toml|\.?rustfmt\.toml", r"\.eslintignore",
+    r"\.?(?:eslint|stylelint|tslint)(?:rc)?(?:\.config)?(?:\.\w+)?", r"\.?bandit(?:\.ya?ml)?",
+    r"sonar-project\.properties", r"\.semgrepignore|\.semgrep\.ya?ml", r"deny\.toml",
+    r"\.shellcheckrc", r"\.yamllint.*", r"\.importlinter", r"phpstan.*\.neon.*|psalm\.xml.*",
+    r"analysis_options\.yaml", r"\.oxlintrc\.json|\.?xo-config.*", r"\.luacheckrc|\.credo\.exs",
+    r"\.(?:gitleaks|secrets)\.(?:toml|baseline)|\.gitleaksignore|\.trivyignore.*",
+    r"\.prettierrc.*|\.prettierignore",
+)  # fmt: skip
+_BUILD = _any(
+    r"(?:GNU)?makefile(?:\.\w+)?|.*\.mk", r"\.?justfile", r"Taskfile(?:\.dist)?\.ya?ml",
+    r"Rakefile|.*\.rake", r"Dockerfile(?:\..+)?|Containerfile",
+    r"(?:docker-)?compose[\w.-]*\.ya?ml",
+    r"CMakeLists\.txt|CMakePresets\.json|.*\.cmake", r"(?:build|settings|init)\.gradle(?:\.kts)?",
+    r"gradle(?:-wrapper)?\.properties", r"pom\.xml", r"setup\.py", r"build\.rs",
+    r"meson(?:\.build|_options\.txt)", r"BUILD(?:\.bazel)?|WORKSPACE(?:\.bazel)?|MODULE\.bazel",
+    r"(?:gulpfile|gruntfile)\.\w+", r"Directory\.(?:Build|Packages)\..+", r".*\.(?:targets|props)",
+    r"(?:webpack|rollup|esbuild)[\w.]*\.config\..+", r"build\.(?:sbt|zig|xml)|mix\.exs",
+    r"Package\.swift", r"(?:flake|shell|default)\.nix", r"SConstruct|wscript|Earthfile",
+)  # fmt: skip
+# Taken up only from the folder in which a command stands, and common names elsewhere.
+_TOP = _any(r"(?:tasks|fabfile|dodo)\.py")
+
+
+def steers(path: PurePosixPath) -> tuple[str, str] | None:
+    """(kind, sentence) of a file that something reads by its name; None: it is none of these."""
+    above = set(path.parts[:-1])
+    folders = {path.parts[0], "/".join(path.parts[:2])} if above else set()
+    if path.as_posix() == ".honk.toml":
+        return "policy", "Changes the policy of later changes (.honk.toml); not of this one."
+    if path.name in _AGENT_NAMES or _AGENT_FOLDERS & above:
+        return "agent_instructions", "Changes the instructions of later agents."
+    if folders & _CI_FOLDERS or path.name in _CI_NAMES:
+        return "ci", "Changes what CI runs."
+    if _HOOK_FOLDERS & above and "cache" not in above:
+        return "checks", "Changes how checks run."
+    return _by_name(path)
+
+
+def _by_name(path: PurePosixPath) -> tuple[str, str] | None:
+    name = path.name
+    if _PROSE.search(name):
+        return None
+    if _RUNNERS.fullmatch(name) or _FIRST.fullmatch(name):
+        return "checks", "Changes how checks run."
+    if _LINTERS.fullmatch(name):
+        return "checks", "Changes what linters or the type checker accept."
+    if len(path.parts) == 1 and _TOP.fullmatch(name):
+        return "checks", "Changes how checks run."
+    return ("build", "Changes how it is built.") if _BUILD.fullmatch(name) else None

@@ -1,0 +1,118 @@
+"""Existing tests that changed, moved, or got company: whatever is not provably harmless is named.
+
+The other parts say what became of a test. This one asks only whether a file that held tests before
+holds all of them as they were, in the same place; the answer is one calm item for a person to read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.verifiers import tests_in, tests_in_python_added, tests_in_text_added
+from agents.verifiers.guard_base import LINK, Finding, GuardFile, is_binary, shown, text_of
+from agents.verifiers.tests_in_python_reach import patches_at_top
+
+_FOLDERS = re.compile(
+    r"(?:^|/)(?:tests?|specs?|__tests__|__mocks__|__snapshots__|testdata|fixtures)/", re.IGNORECASE
+)
+_PROSE = (".md", ".rst", ".adoc", ".snap", ".ambr", ".approved.txt")
+_HOLDS = {
+    ".py": re.compile(rb"^class \w+\([^)\n]*TestCase|^(?:async )?def test_\w*\(", re.MULTILINE),
+    ".rs": re.compile(rb"#\[(?:\w+::)?test\b|#\[cfg\(test\)\]"),
+}
+_SCRIPT = re.compile(rb"^[ \t]*(?:it|test|describe)\([ \t]*['\"`]", re.MULTILINE)
+_SCRIPTS = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
+_MOST_BYTES = 2 * 1024 * 1024
+_GONE = {"tests_removed", "test_deleted"}
+
+
+def is_test(path: str, content: bytes | None) -> bool:
+    """Whether a file belongs to the tests, by its path or by what it holds."""
+    name = path.lower()
+    if name.endswith(_PROSE):
+        return False
+    if _FOLDERS.search(path) or (tests_in.is_test_file(path) and not name.endswith(".rs")):
+        return True
+    kind = _SCRIPT if name.endswith(_SCRIPTS) else _HOLDS.get(name[name.rfind(".") :])
+    return kind is not None and content is not None and bool(kind.search(content[:_MOST_BYTES]))
+
+
+def changed_findings(files: Sequence[GuardFile], told: Sequence[Finding]) -> Iterator[Finding]:
+    """told: what is said already of single tests; a file named there is not named again here."""
+    kinds: dict[str, set[str]] = {}
+    for finding in told:
+        kinds.setdefault(finding.path, set()).add(finding.kind)
+    homes = {f.new: f.path for f in files if f.is_added and f.new is not None and f.new.strip()}
+    for file in files:
+        named = kinds.get(file.path, set())
+        if file.is_added:
+            yield from _support(file)
+        elif is_test(file.before, file.old):
+            yield from _existing(file, named, homes)
+
+
+def _existing(file: GuardFile, named: set[str], homes: dict[bytes, str]) -> Iterator[Finding]:
+    if named & _GONE:
+        return
+    if file.is_deleted:
+        home = homes.get(file.old or b"")
+        to = f"moved to {shown(home)}" if home else "gone from its place; its tests stand elsewhere"
+        if home or tests_in.compared(file.before, file.old, file.path, None)[0]:
+            text = f"Test file {to}: check that its tests are still collected."
+            yield Finding("test_moved", text, file.path)
+        else:
+            text = "Deleted, and it belonged to the tests: check that none of them needs it."
+            yield Finding("test_changed", text, file.path)
+        return
+    why = "" if named else _difference(file)
+    if file.before != file.path and file.status != "copied":
+        also = f" It changed too: {why}." if why else ""
+        text = f"Test file moved from {shown(file.before)}: check that it is still collected.{also}"
+        yield Finding("test_moved", text, file.path)
+    elif why:
+        text = f"More changed than tests were added: {why}."
+        yield Finding("test_changed", text, file.path)
+
+
+def _difference(file: GuardFile) -> str:
+    """What else than new tests changed in a test file; empty when nothing, or told as unread."""
+    old, new = file.old, file.new
+    if old is None or new is None or (old == new and file.old_mode == file.new_mode):
+        return ""
+    if LINK in (file.old_mode, file.new_mode) and file.old_mode != file.new_mode:
+        return "it is a link on one side"
+    if is_binary(old) or is_binary(new) or old == new:
+        return ""  # told as such
+    if len(old) > _MOST_BYTES or len(new) > _MOST_BYTES:
+        return "it is too large to be compared"
+    if file.path.endswith((".py", ".pyi")):
+        return tests_in_python_added.difference(old, new)
+    language = tests_in.language_by_ending(file.path)
+    return tests_in_text_added.difference(language, text_of(old), text_of(new))
+
+
+def _support(file: GuardFile) -> Iterator[Finding]:
+    """New files among the tests that change other tests, or stand in for what they test."""
+    if file.new is None or not is_test(file.path, file.new) or is_binary(file.new):
+        return
+    why = _why_support(file)
+    if why:
+        yield Finding(
+            "test_support", f"New among the tests, and may change others: {why}.", file.path
+        )
+
+
+def _why_support(file: GuardFile) -> str:
+    content = (file.new or b"")[:_MOST_BYTES]
+    if "__mocks__/" in file.path:
+        return "it stands in for a module"
+    if not file.path.endswith(".py"):
+        found = tests_in_text_added.harm_in(text_of(content))
+        return f"`{shown(found)}`" if found and tests_in.is_test_file(file.path) else ""
+    tree = tests_in_python_added.tree_of(content)
+    if tree is None:
+        return "it cannot be read as Python in UTF-8"
+    if file.path.endswith("/__init__.py") and tree.body:
+        return "it runs before every test of its folder"
+    return patches_at_top(tree)

@@ -1,0 +1,83 @@
+"""Which tests a source file holds, by language; used to tell what a change does to them.
+
+Python is read by its syntax tree, other languages by their text. Where one side of a Python file
+cannot be parsed, both sides are read as text, so that what is compared was counted alike.
+"""
+
+from __future__ import annotations
+
+from agents.verifiers.tests_in_base import Check, Test
+from agents.verifiers.tests_in_python import is_python_test, python_tests
+from agents.verifiers.tests_in_text import (
+    PYTHON,
+    groups,
+    is_collected_name,
+    language_by_ending,
+    language_of,
+    tests_by_shape,
+)
+
+__all__ = [
+    "Check",
+    "Test",
+    "compared",
+    "group_skips",
+    "is_collected_name",
+    "is_test_file",
+    "language_by_ending",
+    "tests",
+]
+
+_MOST_BYTES = 2 * 1024 * 1024
+_MOST_PARSED = 512 * 1024  # a syntax tree takes some hundred times the memory of its source
+Tests = dict[str, Test]
+
+
+def is_test_file(path: str) -> bool:
+    """Whether tests of a known language may stand in a file of this name."""
+    return is_python_test(path) or language_of(path) is not None
+
+
+def tests(path: str, content: bytes) -> Tests | None:
+    """Tests by name; None when the file is no test file of a language that is known."""
+    if len(content) > _MOST_BYTES:
+        return None
+    parsed = _parsed(path, content)
+    return _by_text(path, content) if parsed is None else parsed
+
+
+def compared(old_path: str, old: bytes | None, path: str, new: bytes | None) -> tuple[Tests, Tests]:
+    """The tests of both sides of a file, counted by the same means; empty where there are none."""
+    sides = [(old_path, (old or b"")[:_MOST_BYTES]), (path, (new or b"")[:_MOST_BYTES])]
+    parsed = [_parsed(*side) for side in sides]
+    if all(
+        each is not None or not is_python_test(side[0])
+        for each, side in zip(parsed, sides, strict=True)
+    ):
+        read = [_by_text(*s) if p is None else p for p, s in zip(parsed, sides, strict=True)]
+    else:
+        read = [_by_text(*side) for side in sides]
+    return read[0] or {}, read[1] or {}
+
+
+def group_skips(path: str, content: bytes | None) -> list[tuple[int, str]]:
+    """(line, what stands there) of what skips whole groups, in languages read by their text."""
+    language = language_of(path)
+    if language is None or content is None or len(content) > _MOST_BYTES:
+        return []
+    return groups(language, _text(content))
+
+
+def _parsed(path: str, content: bytes) -> Tests | None:
+    if not is_python_test(path) or len(content) > _MOST_PARSED:
+        return None
+    return python_tests(_text(content))
+
+
+def _by_text(path: str, content: bytes) -> Tests | None:
+    language = PYTHON if is_python_test(path) else language_of(path)
+    return None if language is None else tests_by_shape(language, _text(content))
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace").removeprefix("\ufeff")

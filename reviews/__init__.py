@@ -1,0 +1,1 @@
+"""People, records and rules of reviewing agent changes."""

@@ -1,0 +1,68 @@
+"""What a reviewer must be told above a file, because the rows alone could be misread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from reviews.diffs.model import Hunk, Row
+from reviews.diffs.text import BIDI, INVISIBLE
+
+_UNUSUAL = re.compile("[^\t\n\r\x20-\x7e]|\r(?!\n)")
+_ODD_SPACE = re.compile("[\xa0\u2000-\u200a\u202f\u205f]")
+
+
+def notes_on_rows(
+    hunks: Iterable[Hunk], decoded: str, encoding: str, *, is_partly_lost: bool
+) -> tuple[str, ...]:
+    """Sentences on encoding, direction marks, invisible characters and changed line ends."""
+    rows = [row for hunk in hunks for row in hunk.rows if row.sign != "\\"]
+    notes = list(_encoding(encoding, is_partly_lost=is_partly_lost))
+    if _UNUSUAL.search(decoded):
+        notes += _hidden(rows)
+    if "\r\n" in decoded:
+        notes += _line_ends(rows)
+    return tuple(notes)
+
+
+def _encoding(encoding: str, *, is_partly_lost: bool) -> Iterator[str]:
+    if encoding != "utf-8":
+        yield f"Not UTF-8: shown as {encoding}, which the file declares."
+    if is_partly_lost:
+        yield "Binary or not UTF-8: bytes that cannot be decoded show as \ufffd."
+
+
+def _hidden(rows: Iterable[Row]) -> Iterator[str]:
+    bidi = others = 0
+    for row in rows:
+        for char in INVISIBLE.findall(row.text.removesuffix("\r")):
+            if BIDI.match(char):
+                bidi += 1
+            elif not _ODD_SPACE.match(char):
+                others += 1
+    if bidi:
+        yield (
+            f"{_count(bidi, 'bidirectional control character')}: the order on screen may not be "
+            "the order in which the code runs."
+        )
+    if others:
+        yield f"{_count(others, 'invisible or control character')}, each marked in its line."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _line_ends(rows: Iterable[Row]) -> Iterator[str]:
+    old = {row.text.endswith("\r") for row in rows if row.sign == "-"}
+    new = {row.text.endswith("\r") for row in rows if row.sign == "+"}
+    if old == {True} and new == {False}:
+        yield "Line ends change from CRLF to LF."
+    if old == {False} and new == {True}:
+        yield "Line ends change from LF to CRLF."
+
+
+def has_crlf_throughout(rows: Iterable[Row]) -> bool:
+    """Whether every line shown ends in CRLF, so that marking each would say nothing."""
+    lines = [row for row in rows if row.sign != "\\"]
+    return bool(lines) and all(row.text.endswith("\r") for row in lines)

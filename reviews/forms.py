@@ -1,0 +1,91 @@
+"""Forms of pages: they read and bound what comes in; services decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from reviews.queries.instruct import Offer
+from reviews.services.instruct import MAX_INSTRUCTION
+from reviews.states import REASON_WORDS, Role, VerdictKind
+
+
+class InstructionForm(forms.Form):
+    """Repository, instruction, runner and its settings. What is empty the policy chooses."""
+
+    repository = forms.ChoiceField()
+    instruction = forms.CharField(
+        max_length=MAX_INSTRUCTION,
+        error_messages={"required": "The instruction is empty. Say what is to be done."},
+        widget=forms.Textarea(attrs={"rows": 6, "class": "tall"}),
+    )
+    runner = forms.ChoiceField(required=False)
+    model = forms.CharField(required=False, max_length=100)
+    effort = forms.CharField(required=False, max_length=20)
+    cap_usd = forms.CharField(required=False, max_length=20)
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [offer.repository.name for offer in offers]
+        self.fields["repository"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        runners = {choice.name: choice.label for offer in offers for choice in offer.runners}
+        self.fields["runner"].choices = [("", ""), *runners.items()]  # type: ignore[attr-defined]
+
+
+class VerdictForm(forms.Form):
+    """A judgement on the round and the full head that the page showed."""
+
+    verdict = forms.ChoiceField(choices=[(kind, kind) for kind in VerdictKind])
+    round = forms.IntegerField(min_value=1, max_value=1_000_000)
+    head = forms.CharField(required=False, max_length=64)
+    reasons = forms.MultipleChoiceField(required=False, choices=list(REASON_WORDS.items()))
+    acknowledged = forms.TypedMultipleChoiceField(required=False, coerce=int)
+    message = forms.CharField(required=False, max_length=MAX_INSTRUCTION)
+    override = forms.CharField(required=False, max_length=10_000)
+    runner = forms.CharField(required=False, max_length=63)
+
+    def __init__(self, *args: Any, guard: Sequence[int] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["acknowledged"].choices = [(pk, pk) for pk in guard]  # type: ignore[attr-defined]
+
+    def clean_message(self) -> str:
+        """What was typed, without the returns that browsers send before each newline."""
+        message: str = self.cleaned_data["message"]
+        return message.replace("\r\n", "\n")
+
+
+class CommentForm(forms.Form):
+    """A comment on a line, a file or a round; `comment` names the draft that goes on."""
+
+    body = forms.CharField(max_length=32 * 1024, strip=False)
+    comment = forms.IntegerField(required=False)
+    thread = forms.IntegerField(required=False)
+    round = forms.IntegerField(min_value=1)
+    file = forms.IntegerField(required=False, min_value=0)
+    side = forms.ChoiceField(required=False, choices=[("new", "new"), ("old", "old")])
+    line = forms.IntegerField(required=False, min_value=1)
+    end_line = forms.IntegerField(required=False, min_value=1)
+
+
+class RepositoryForm(forms.Form):
+    """A repository to add."""
+
+    name = forms.CharField(max_length=63)
+    origin = forms.CharField(max_length=1000)
+    branch = forms.CharField(max_length=200, required=False)
+
+
+class InviteForm(forms.Form):
+    """Somebody to let in."""
+
+    username = forms.CharField(max_length=150)
+    full_name = forms.CharField(max_length=150, required=False)
+
+
+class RoleForm(forms.Form):
+    """A person's role in one repository; an empty role takes it away."""
+
+    repository = forms.IntegerField()
+    role = forms.ChoiceField(required=False, choices=[("", "none"), *[(r, r) for r in Role]])

@@ -1,0 +1,1 @@
+"""Reads for pages: frozen values made with a constant number of queries. Nothing here writes."""

@@ -1,0 +1,62 @@
+"""How a run ends: once, with one `end` row, and its change moved on in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.events import announce
+from reviews.models import Change, Run
+from reviews.services import messages, runs
+from reviews.services.advance import advance
+from reviews.services.progress import append
+from reviews.states import RUN_LIVE, RunStatus
+
+
+def finish(
+    run_id: int,
+    status: RunStatus,
+    *,
+    worker: str | None = None,
+    reason: str = "",
+    fault: str = "",
+    then_advance: bool = True,
+    **fields: Any,
+) -> bool:
+    """End a run, once: the first caller wins, writes its one `end` row and moves the change on.
+
+    worker: only if it still belongs to this one. fields: other columns of Run.
+    """
+    with transaction.atomic():
+        live = Run.objects.filter(pk=run_id, status__in=RUN_LIVE)
+        if worker is not None:
+            live = live.filter(worker=worker)
+        now = timezone.now()
+        ended = live.update(
+            status=status, ended_at=now, reason=reason, fault=fault, lease_expires_at=None, **fields
+        )
+        if not ended:
+            return False
+        run = Run.objects.get(pk=run_id)
+        data = {"status": str(status), "reason": reason, "fault": fault}
+        append(run_id, [{"kind": "end", "source": "system", "data": data}])
+        announce("run", run_id)
+        announce("change", run.change_id)
+        if status == RunStatus.LOST:  # it stored nothing: what it was told is told again
+            messages.give_back(run)
+        if then_advance:
+            advance(run.change_id)
+        if status == RunStatus.LOST:
+            runs.take_over(run)
+    return True
+
+
+def stop_all(change: Change, reason: str) -> None:
+    """Ask every live run of a change to stop; those not claimed yet end at once."""
+    live = Run.objects.filter(change=change, status__in=RUN_LIVE)
+    for run in live:
+        if run.status == RunStatus.QUEUED or not run.worker:
+            finish(run.pk, RunStatus.CANCELLED, reason=reason, then_advance=False)
+    live.update(stop_reason=reason[:300])

@@ -1,0 +1,89 @@
+"""What an agent run begins from: the tree, and the conversation that belongs to that tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from agents.git import Mirror
+from agents.job import Job
+from agents.parking import WAITS_FOR
+from reviews.models import Round, Run
+from reviews.services import blobs, messages, place
+from reviews.services.bench import Bench
+from reviews.states import RunKind, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """tree: None means the base's. session: empty when there is none that knows this tree."""
+
+    tree: str | None
+    session: str
+
+
+def start_of(bench: Bench, mirror: Mirror) -> Start:
+    """Where this run begins; what it begins from is in the mirror afterwards.
+
+    An earlier run of the round is gone on with when it was parked, when its output is mended, or
+    when it kept its conversation; without one a retry begins the round anew.
+    """
+    before = _newest(bench)
+    if before is not None and before.round_id == bench.round.pk and _takes_up(bench, before):
+        place.with_run(before, mirror)
+        return Start(before.tree, _session(bench, before))
+    tree = _tree_before(bench.round, mirror)
+    knows = before is not None and before.round_id != bench.round.pk
+    return Start(tree, _session(bench, before) if before is not None and knows else "")
+
+
+def _newest(bench: Bench) -> Run | None:
+    """The change's newest agent run before this one that left a snapshot."""
+    runs = Run.objects.filter(change=bench.change, kind=RunKind.AGENT, pk__lt=bench.run.pk)
+    runs = runs.exclude(tree="").select_related("change__repository", "round", "session")
+    return runs.order_by("pk").last()
+
+
+def _takes_up(bench: Bench, before: Run) -> bool:
+    vetoed = bench.round.runs.filter(kind=RunKind.JUDGE, status=RunStatus.FAILED)
+    is_mended = bench.round.repairs > 0 or vetoed.exists()
+    return bench.run.resume is not None or is_mended or bool(_session(bench, before))
+
+
+def _session(bench: Bench, before: Run) -> str:
+    """The conversation of a run by the same runner."""
+    if before.session is None or before.name != bench.change.runner:
+        return ""
+    return blobs.get(before.session).decode("utf-8", "replace")
+
+
+def _tree_before(round_: Round, mirror: Mirror) -> str | None:
+    """The tree a round starts from; a round before it that never came to review keeps its work."""
+    parent = round_.parent
+    if round_.start_tree:
+        if parent:
+            place.with_round(parent, mirror)
+        return round_.start_tree
+    if parent is None or parent.head:
+        return None
+    kept = Run.objects.filter(round=parent, kind=RunKind.AGENT).exclude(tree="")
+    run = kept.select_related("change__repository", "round").order_by("pk").last()
+    if run is None:
+        return _tree_before(parent, mirror)
+    place.with_run(run, mirror)
+    return run.tree
+
+
+def with_words(job: Job, bench: Bench) -> Job:
+    """The job with what people said meanwhile, for runners that are told by their prompt alone.
+
+    A runner that resumes its own parked conversation asks for messages before its next step.
+    """
+    resume = {k: v for k, v in (job.resume or {}).items() if k != WAITS_FOR}
+    if resume:
+        return job
+    fresh = messages.hand_over_all(bench.run, with_answers=True)
+    bench.recorder.tell(fresh)
+    said = fresh if job.session else [*messages.said_before(bench.run), *fresh]
+    words = messages.section(said)
+    prompt = f"{job.prompt.rstrip()}\n\n{words}" if words else job.prompt
+    return replace(job, prompt=prompt, resume=None)

@@ -1,0 +1,253 @@
+"""What comes next for a change, as a pure function of its rows; `advance` carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from reviews.models import Change, MergeIntent, Round, Run
+from reviews.states import ChangeStatus, RunKind, RunStatus
+
+HANDED_BACK = "handed_back"  # option of a run that a worker gave back when it was told to end
+MAX_ATTEMPTS = 3  # of one stage, when workers die under it
+RED = frozenset({RunStatus.FAILED, RunStatus.TIMED_OUT, RunStatus.NO_TESTS})
+Spec = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A change and the rows of its newest round, read in one transaction.
+
+    verifiers: specs in force. runs: of the newest round, oldest first. intent: newest merge
+    intent of the round, if any. repairs_left: how often red may still go back to the agent.
+    judge: what `[judge]` says, empty when there is none. judge_repairs: how often a veto may go
+    back to the agent, those that did included.
+    """
+
+    change: Change
+    round: Round
+    runs: Sequence[Run]
+    intent: MergeIntent | None
+    verifiers: Sequence[Spec]
+    repairs_left: int
+    now: datetime
+    judge: Spec = field(default_factory=dict)
+    judge_repairs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, or nothing (`wait`).
+
+    agent: queue an agent run. verifying: the snapshot goes to the verifiers. verify: queue these
+    specs on `commit`. repair: the red output goes back to the agent. judge: queue a judge on
+    `commit`. mend: the judge's `veto` goes back to the agent. review: freeze and hand over to
+    people. merge: queue a merge run. landed: the branch holds it. fail: tell the truth.
+    """
+
+    kind: Literal[
+        "wait", "agent", "verifying", "verify", "repair", "judge", "mend", "review", "merge",
+        "landed", "fail",
+    ]  # fmt: skip
+    reason: str = ""
+    fault: str = ""
+    specs: Sequence[Spec] = ()
+    commit: str = ""
+    reds: Sequence[Run] = ()
+    veto: Run | None = None
+
+
+WAIT = Step("wait")
+
+
+def next_step(state: State) -> Step:
+    """The one thing to do now for this change."""
+    decide = {
+        ChangeStatus.QUEUED: _queued,
+        ChangeStatus.RUNNING: _running,
+        ChangeStatus.VERIFYING: _verifying,
+        ChangeStatus.APPROVED: _approved,
+        ChangeStatus.MERGING: _merging,
+    }.get(ChangeStatus(state.change.status))
+    return decide(state) if decide else WAIT
+
+
+def _latest(state: State, kind: RunKind) -> Run | None:
+    """The newest run of a kind."""
+    return next((run for run in reversed(state.runs) if run.kind == kind), None)
+
+
+def _queued(state: State) -> Step:
+    run = _latest(state, RunKind.AGENT)
+    return WAIT if run and run.is_live else Step("agent")
+
+
+def _running(state: State) -> Step:
+    run = _latest(state, RunKind.AGENT)
+    if run is None or run.is_live:
+        return WAIT
+    if run.status == RunStatus.PASSED:
+        return Step("verifying")
+    if _was_handed_back(run):
+        return Step("agent")
+    return Step("fail", run.reason or "The agent's run ended without a result.", run.fault)
+
+
+def _verifying(state: State) -> Step:
+    if state.round.is_empty:
+        return Step(
+            "review", "The agent changed nothing. Re-prompt it with more to go on.", "agent"
+        )
+    check = _check(state, state.round.head)
+    if check.kind == "review":
+        return _judged(state, check)
+    if check.kind != "repair" or state.repairs_left > 0:
+        return check
+    return Step("review", _red_sentence(check.reds, state.round.repairs), "agent", reds=check.reds)
+
+
+def _judged(state: State, checked: Step) -> Step:
+    """What the judge's word on the head makes of a change that the verifiers let through.
+
+    An advisory judge changes nothing. A merged tree is verified again, not judged again.
+    """
+    mode, head = state.judge.get("mode", "off"), state.round.head
+    if mode == "off":
+        return checked
+    run = next(
+        (r for r in reversed(state.runs) if r.kind == RunKind.JUDGE and r.commit == head), None
+    )
+    if _is_due(run):
+        return Step("judge", commit=head, specs=[state.judge])
+    if run is None or run.is_live:
+        return WAIT
+    if mode == "advisory" or run.status == RunStatus.PASSED:
+        return checked
+    if run.status != RunStatus.FAILED:
+        why = f"Could not be judged: {run.reason or 'the judge gave no answer.'}"
+        return replace(checked, reason=f"{checked.reason} {why}".strip(), fault=run.fault)
+    if mended(state.runs) < state.judge_repairs and not _answered(state.runs, run):
+        return Step("mend", commit=head, veto=run)
+    why = _veto_sentence(run, mended(state.runs))
+    return replace(checked, reason=f"{checked.reason} {why}".strip(), fault="agent")
+
+
+def mended(runs: Sequence[Run]) -> int:
+    """How often a judge's veto has gone back to the agent in a round (its runs, oldest first)."""
+    return sum(r.kind == RunKind.JUDGE and _answered(runs, r) for r in runs)
+
+
+def _answered(runs: Sequence[Run], veto: Run) -> bool:
+    """Whether an agent has worked since this veto; on the same commit, it changed nothing."""
+    if veto.status != RunStatus.FAILED:
+        return False
+    since = runs[list(runs).index(veto) :]
+    return any(run.kind == RunKind.AGENT for run in since)
+
+
+def _veto_sentence(run: Run, repairs: int) -> str:
+    after = f" after {repairs} {'repair' if repairs == 1 else 'repairs'}" if repairs else ""
+    said = f": {run.summary.rstrip('.')}" if run.summary else ""
+    return f"The judge vetoed it{after}{said}. Re-prompt, or a maintainer overrides with a reason."
+
+
+def _check(state: State, commit: str) -> Step:
+    """Queue, wait for, or judge the verifiers of one commit; `repair` here only means red."""
+    latest = {r.name: r for r in state.runs if r.kind == RunKind.VERIFIER and r.commit == commit}
+    due = [s for s in state.verifiers if _is_due(latest.get(s["name"]))]
+    if due:
+        return Step("verify", specs=due, commit=commit)
+    if any(run.is_live for run in latest.values()):
+        return WAIT
+    was_red = _red_names(state, state.round.head) if commit != state.round.head else set()
+    reds = [r for r in latest.values() if _is_red(r) and r.name not in was_red]
+    if reds:
+        return Step("repair", reds=reds, commit=commit)
+    reason = _same_again(state) or _from_conflict(state) or _blind_sentence(latest.values())
+    return Step("review", reason, commit=commit)
+
+
+def _is_red(run: Run) -> bool:
+    return run.is_required and run.status in RED
+
+
+def _red_names(state: State, commit: str) -> set[str]:
+    """Verifiers that were red when the round was approved: a maintainer has overridden them."""
+    latest = {r.name: r for r in state.runs if r.kind == RunKind.VERIFIER and r.commit == commit}
+    return {name for name, run in latest.items() if _is_red(run)}
+
+
+def _is_due(run: Run | None) -> bool:
+    """Never run on this commit, or its worker died and it may be tried once more."""
+    if run is None:
+        return True
+    if _was_handed_back(run):
+        return True
+    died = run.status == RunStatus.LOST or (run.status == RunStatus.ERROR and run.may_retry)
+    return died and run.attempt < 2
+
+
+def _same_again(state: State) -> str:
+    """Says so when a later round holds exactly what the one before it held."""
+    same = bool(state.round.start_tree) and state.round.tree == state.round.start_tree
+    return "The agent changed nothing since the round before." if same else ""
+
+
+def _from_conflict(state: State) -> str:
+    files = ", ".join(state.round.conflicts[:5])
+    return f"This round began with a merge conflict in {files}." if files else ""
+
+
+def _was_handed_back(run: Run) -> bool:
+    return run.status == RunStatus.LOST and bool(run.options.get(HANDED_BACK))
+
+
+def _red_sentence(reds: Sequence[Run], repairs: int) -> str:
+    names = ", ".join(run.name for run in reds)
+    after = f" after {repairs} {'repair' if repairs == 1 else 'repairs'}" if repairs else ""
+    return f"Still red{after}: {names}. Re-prompt, or a maintainer overrides with a reason."
+
+
+def _blind_sentence(runs: Iterable[Run]) -> str:
+    """Names required verifiers that could not run: neither green nor red."""
+    blind = [r for r in runs if r.is_required and r.status in (RunStatus.ERROR, RunStatus.LOST)]
+    return f"Could not be checked: {', '.join(r.name for r in blind)}." if blind else ""
+
+
+def _approved(state: State) -> Step:
+    due = state.change.takes_effect_at
+    if due is None or due > state.now:
+        return WAIT
+    run = _latest(state, RunKind.MERGE)
+    return WAIT if run and run.is_live else Step("merge")
+
+
+def _merging(state: State) -> Step:
+    run = _latest(state, RunKind.MERGE)
+    if run is None:
+        return Step("merge")
+    if run.is_live:
+        return WAIT
+    if run.status == RunStatus.PASSED:
+        return _after_merge_run(state)
+    if run.status == RunStatus.FAILED:
+        return Step("review", run.reason, run.fault)
+    if run.status == RunStatus.LOST and run.attempt < MAX_ATTEMPTS:
+        return Step("merge")
+    return Step("fail", run.reason or "The merge did not finish.", run.fault or "platform")
+
+
+def _after_merge_run(state: State) -> Step:
+    """A merge run that passed has landed, or has prepared a tree that must be verified first."""
+    intent = state.intent
+    if intent is None or intent.state == "landed":
+        return Step("landed", commit=intent.new if intent else "")
+    if intent.is_verified:
+        return Step("merge")
+    check = _check(state, intent.new)
+    if check.kind == "repair":
+        names = ", ".join(run.name for run in check.reds)
+        return Step("review", f"Merged with what landed meanwhile, {names} failed.", "agent")
+    return Step("merge", commit=intent.new) if check.kind == "review" else check

@@ -1,0 +1,112 @@
+"""Runs that stand still for a person: their work stored, no process, no worker; and going on.
+
+A parked run is a row: it survives every restart. A new run goes on from its tree and conversation.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import Q
+
+from agents.job import Outcome
+from agents.parking import WAITS_FOR
+from reviews.events import announce
+from reviews.models import Change, Run
+from reviews.services import lifecycle, messages, runs
+from reviews.services.finish import finish
+from reviews.services.permissions import SYSTEM, Actor
+from reviews.services.progress import append
+from reviews.services.runs import RunLost
+from reviews.states import ChangeStatus, RunKind, RunStatus
+
+S = ChangeStatus
+ANSWER, PAUSE, MONEY = "answer", "pause", "money"
+STANDS_STILL = frozenset({"parked", "cancelled"})
+KEPT = " The work so far is kept."
+
+
+def parks(outcome: Outcome, change: Change) -> bool:
+    """Whether a run that ended so stands still; a stop whose change goes on is a pause at once."""
+    return outcome.status in STANDS_STILL and change.status in (S.RUNNING, S.NEEDS_INPUT)
+
+
+def park(run: Run, change: Change, outcome: Outcome, kept: dict[str, Any]) -> None:
+    """Free the slot and let the change wait for a person. Called in the transaction of `change`.
+
+    kept: columns of the snapshot, the conversation and what was spent.
+    """
+    waits_for = str((outcome.resume or {}).get(WAITS_FOR) or _usual(outcome))
+    text = _sentence(outcome.reason, waits_for)
+    append(run.pk, [{"kind": "note", "source": "system", "data": {"text": text}}],
+           worker=run.worker)  # fmt: skip
+    resume = {**json.loads(json.dumps(dict(outcome.resume or {}))), WAITS_FOR: waits_for}
+    ask = run.options.get("ask", "") if waits_for == ANSWER else ""
+    mine = Run.objects.filter(
+        pk=run.pk, worker=run.worker, status__in=[RunStatus.RUNNING, RunStatus.WAITING]
+    )
+    updated = mine.update(
+        status=RunStatus.WAITING, worker="", lease_expires_at=None, stop_reason="",
+        waits_for=waits_for, resume=resume, options={**run.options, "ask": ask}, reason=text,
+        summary=outcome.summary, **kept,
+    )  # fmt: skip
+    if not updated:
+        raise RunLost(f"Run {run.pk} no longer belongs to this worker.")
+    if change.status == S.RUNNING:
+        lifecycle.move(change, S.NEEDS_INPUT, SYSTEM, text)
+    elif waits_for != ANSWER:  # it asked, and was stopped before anybody answered
+        Change.objects.filter(pk=change.pk, status=S.NEEDS_INPUT).update(reason=text)
+    announce("run", run.pk)
+    announce("change", change.pk)
+    _wake_if_answered(run.pk, change)
+
+
+def _usual(outcome: Outcome) -> str:
+    """What a run waits for that does not say: a stopped one for a person's word."""
+    return PAUSE if outcome.status == "cancelled" else ANSWER
+
+
+def _sentence(reason: str, waits_for: str) -> str:
+    reason = reason.strip() or "It stands still."
+    if waits_for == ANSWER:
+        return reason
+    if not reason.endswith((".", "!", "?")):
+        reason += "."
+    return reason + KEPT
+
+
+def _wake_if_answered(run_id: int, change: Change) -> None:
+    """The answer may have come while the run was being parked."""
+    parked = Run.objects.select_related("change", "round").get(pk=run_id)
+    if parked.waits_for == ANSWER and messages.is_answered(parked):
+        change.refresh_from_db()
+        wake(parked, SYSTEM, change)
+
+
+def parked_run(change: Change) -> Run | None:
+    """The change's agent run that stands still, if one does."""
+    held = Q(status=RunStatus.WAITING, worker="", kind=RunKind.AGENT)
+    return Run.objects.filter(held, change=change).select_related("change", "round").first()
+
+
+def wake(parked: Run, actor: Actor, change: Change, **options: Any) -> Run:
+    """End a parked run and queue the one that goes on from its tree, words and conversation."""
+    finish(
+        parked.pk, RunStatus.PASSED, reason="Parked while it waited; a new run goes on with it.",
+        then_advance=False,
+    )  # fmt: skip
+    ask = parked.options.get("ask", "")
+    if ask and parked.waits_for in (ANSWER, ""):  # known again should the answer not come in time
+        options["ask"] = ask
+    following = runs.queue(
+        change, parked.round, RunKind.AGENT, parked.name,
+        prompt=parked.prompt, resume=parked.resume, options=options,
+    )  # fmt: skip
+    if change.status == S.NEEDS_INPUT:
+        lifecycle.move(change, S.RUNNING, actor, _why(parked.waits_for))
+    return following
+
+
+def _why(waits_for: str) -> str:
+    return "Answered; the agent goes on." if waits_for in (ANSWER, "") else "The agent goes on."

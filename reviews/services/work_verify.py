@@ -1,0 +1,67 @@
+"""One verifier run: a clean checkout of exactly the commit it names, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agents import engine, policy, worktree
+from agents.git import Mirror
+from agents.job import Outcome
+from agents.redact import Redactor
+from reviews.models import MergeIntent, Run
+from reviews.services import environment, place
+from reviews.services.bench import Bench
+from reviews.services.finish import finish
+from reviews.services.work_agent import ENDED, secrets
+
+EXCERPT = 16 * 1024  # characters kept beside the run; the log has all
+
+
+def carry_out(bench: Bench) -> None:
+    """Run the verifier; its end decides, with the others', what the change does next."""
+    change, run = bench.change, bench.run
+    mirror = place.mirror_of(change.repository)
+    pinned = policy.from_json(bench.round.policy)
+    _bring(bench, mirror)
+    workspace = worktree.checkout(mirror, place.folder_of(run), run.commit)
+    workspace = environment.prepared(bench, mirror, workspace, pinned)
+    spec = spec_of(run)
+    values = engine.verify(
+        spec, workspace, place.sandbox_for(change), pinned.limits, bench.mailbox,
+        redactor=Redactor(secrets()),
+    )  # fmt: skip
+    outcome = _if_untouched(bench.recorder.drive(values), worktree.touched(workspace))
+    finish(
+        run.pk, ENDED[outcome.status], worker=run.worker, reason=outcome.reason,
+        fault=outcome.fault or "", may_retry=outcome.retry, exit_code=outcome.exit_code,
+        counts=dict(outcome.counts), excerpt=outcome.excerpt[-EXCERPT:], summary=outcome.summary,
+    )  # fmt: skip
+
+
+def spec_of(run: Run) -> policy.VerifierSpec:
+    """The verifier's spec as it was at the base commit when the run was queued."""
+    told = run.options
+    return policy.VerifierSpec(
+        run.name, tuple(told["argv"]), float(told["timeout"]), run.is_required,
+        bool(told.get("found")),
+    )  # fmt: skip
+
+
+def _bring(bench: Bench, mirror: Mirror) -> None:
+    """Have the judged commit in this machine's mirror: the round's head, or a prepared merge."""
+    if bench.run.commit == bench.round.head:
+        place.with_round(bench.round, mirror)
+        return
+    intent = MergeIntent.objects.get(round=bench.round, new=bench.run.commit)
+    place.with_intent(intent, mirror)
+
+
+def _if_untouched(outcome: Outcome, touched: list[str]) -> Outcome:
+    """A verifier that changed what it judges has judged something else: its word is void."""
+    if not touched or outcome.status in ("cancelled", "error"):
+        return outcome
+    return replace(
+        outcome, status="error", fault="user", retry=False,
+        reason=f"It changed the files it was to judge ({', '.join(touched[:3])}), so its result "
+        "does not count.",
+    )  # fmt: skip

@@ -1,0 +1,31 @@
+"""Other agents' programs, as tests/clis/package.json pins them, in the real sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agents import engine, sandbox
+from agents.job import Workspace
+from agents.ports import Runner
+from tests import modes
+from tests.agents.factories import job as plain_job
+from tests.agents.factories import mailbox
+
+BROKEN = "def add(a, b):\n    return a - b\n"
+MENDED = "def add(a, b):\n    return a + b\n"
+KEY = "sk-the-true-key-of-the-server"
+
+
+def box() -> sandbox.Bubblewrap:
+    """The sandbox with these programs on its PATH."""
+    return sandbox.Bubblewrap([modes.CLIS, modes.CLIS / ".bin"])
+
+
+def carry_out(
+    runner: Runner, space: Workspace, confined: sandbox.Bubblewrap, prompt: str = "Mend add."
+) -> Sequence[engine.Value]:
+    """Everything that a run in a real worktree gives; its calc.py is broken before."""
+    (space.root / "calc.py").write_text(BROKEN)
+    job = replace(plain_job(space.root, prompt=prompt), workspace=space)
+    return list(engine.run(job, runner, confined, mailbox(), grace_s=2))

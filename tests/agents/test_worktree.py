@@ -1,0 +1,323 @@
+"""Worktrees and snapshots of real trees, hostile ones among them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agents import worktree
+from agents.errors import SnapshotRefused
+from agents.git import Mirror
+from agents.job import Limits, Workspace
+from agents.worktree import Snapshot
+from tests.agents.gits import commit, git, mirror, write
+
+
+def snap(store: Mirror, space: Workspace, limits: Limits | None = None) -> Snapshot:
+    return worktree.snapshot(
+        store, space, space.base, message="Round", author_name="agent",
+        author_email="agent@example.org", limits=limits or Limits(),
+    )  # fmt: skip
+
+
+def paths(store: Mirror, tree: str) -> set[bytes]:
+    return {entry.path for entry in store.list_tree(tree)}
+
+
+def test_a_worktree_holds_the_base_and_git_works_in_it(space: Workspace) -> None:
+    assert (space.root / "a.txt").read_text() == "one\ntwo\nthree\n"
+    assert git(space.root, "status", "--porcelain") == ""
+    assert git(space.root, "rev-parse", "HEAD") == space.base
+
+
+def test_a_snapshot_is_one_commit_on_the_base(store: Mirror, space: Workspace) -> None:
+    (space.root / "a.txt").write_text("changed\n")
+    write(space.root, {"new/file": "n", "run.sh": "x", "new\nline": "y", b"caf\xe9": "z"})
+    (space.root / "run.sh").chmod(0o755)
+    (space.root / "link").symlink_to("/etc/passwd")
+    made = snap(store, space)
+    assert store.line("rev-parse", f"{made.commit}^@") == space.base
+    assert paths(store, made.tree) == {
+        b"a.txt", b"new/file", b"run.sh", b"new\nline", b"caf\xe9", b"link",
+    }  # fmt: skip
+    modes = {entry.path: entry.mode for entry in store.list_tree(made.tree)}
+    assert (modes[b"run.sh"], modes[b"link"]) == ("100755", "120000")
+    assert not made.is_empty
+
+
+def test_the_pack_of_a_snapshot_rebuilds_it_elsewhere(
+    store: Mirror, space: Workspace, source: Path, tmp_path: Path
+) -> None:
+    (space.root / "a.txt").write_text("changed\n")
+    made = snap(store, space)
+    other = mirror(tmp_path / "other.git")
+    other.fetch(str(source), "main")
+    other.import_pack(made.pack)
+    assert other.tree_id(made.commit) == made.tree
+
+
+def test_an_untouched_tree_is_empty(store: Mirror, space: Workspace) -> None:
+    assert snap(store, space).is_empty
+
+
+def test_a_second_round_starts_from_the_first_one_s_tree(
+    store: Mirror, space: Workspace, tmp_path: Path
+) -> None:
+    write(space.root, {"a.txt": None, "b.txt": "b"})
+    first = snap(store, space)
+    again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
+    assert not (again.root / "a.txt").exists()
+    assert (again.root / "b.txt").read_text() == "b"
+    assert git(again.root, "rev-parse", "HEAD") == space.base
+    (again.root / "c.txt").write_text("c")
+    second = snap(store, again)
+    assert paths(store, second.tree) == {b"b.txt", b"c.txt"}
+    assert store.line("rev-parse", f"{second.commit}^@") == space.base
+
+
+def test_the_index_that_an_agent_sees_is_not_written(store: Mirror, space: Workspace) -> None:
+    index = space.admin_dir / "index"
+    before = (index.read_bytes(), index.stat().st_mtime_ns)
+    (space.root / "b.txt").write_text("b")
+    snap(store, space)
+    assert (index.read_bytes(), index.stat().st_mtime_ns) == before
+
+
+def test_ignored_files_debris_and_overlays_are_left_out(
+    store: Mirror, source: Path, tmp_path: Path
+) -> None:
+    base = commit(source, {".gitignore": "build/\n"})
+    store.fetch(str(source), "main")
+    space = worktree.open_worktree(store, tmp_path / "work" / "run-1", base)
+    space = Workspace(
+        space.root, space.git_dir, space.admin_dir, base, space.start_tree,
+        overlays=((tmp_path, "node_modules"), (tmp_path, "odd*[name]")),
+    )  # fmt: skip
+    write(space.root, dict.fromkeys(
+        ["build/x", "__pycache__/a.pyc", "p/b.pyc", "node_modules/m/i.js", "odd*[name]/x", "kept",
+         "oddly[name]/y"], "x"))  # fmt: skip
+    assert paths(store, snap(store, space).tree) == {
+        b".gitignore", b"a.txt", b"kept", b"oddly[name]/y",
+    }  # fmt: skip
+
+
+def _fifo(root: Path) -> None:
+    os.mkfifo(root / "trap")
+
+
+def _socket(root: Path) -> None:
+    here = Path.cwd()
+    os.chdir(root)  # a socket's name has at most 107 bytes
+    try:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind("trap")
+    finally:
+        os.chdir(here)
+
+
+def _nested(root: Path) -> None:
+    (root / "trap").mkdir()
+    git(root / "trap", "init", "-q")
+
+
+def _pointer(root: Path) -> None:
+    write(root, {"trap/.git": "gitdir: /tmp/evil"})
+
+
+def _upper(root: Path) -> None:
+    write(root, {"trap/.GIT/config": "x"})
+
+
+def _bare(root: Path) -> None:
+    (root / "trap").mkdir()
+    git(root / "trap", "init", "-q", "--bare")
+
+
+def _linked(root: Path) -> None:
+    (root / "trap").mkdir()
+    (root / "trap" / ".git").symlink_to("/tmp")
+
+
+Trap = Callable[[Path], None]
+TRAPS = [_fifo, _socket, _nested, _pointer, _upper, _bare, _linked]
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_traps_are_refused_in_the_first_round(store: Mirror, space: Workspace, trap: Trap) -> None:
+    trap(space.root)
+    with pytest.raises(SnapshotRefused, match="trap"):
+        snap(store, space)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_traps_are_refused_in_the_second_round(
+    store: Mirror, space: Workspace, tmp_path: Path, trap: Trap
+) -> None:
+    (space.root / "b.txt").write_text("b")
+    first = snap(store, space)
+    again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
+    trap(again.root)
+    with pytest.raises(SnapshotRefused, match="trap"):
+        snap(store, again)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
+def test_a_device_is_refused(store: Mirror, space: Workspace) -> None:
+    os.mknod(space.root / "trap", 0o600 | 0o020000, os.makedev(1, 3))
+    with pytest.raises(SnapshotRefused, match="trap is a device"):
+        snap(store, space)
+
+
+def test_the_root_s_own_git_file_cannot_be_another(store: Mirror, space: Workspace) -> None:
+    (space.root / ".git").write_text("gitdir: /tmp/evil")
+    with pytest.raises(SnapshotRefused, match=r"\.git is a repository"):
+        snap(store, space)
+
+
+def test_a_bare_repository_among_test_data_was_there_before(
+    store: Mirror, source: Path, tmp_path: Path
+) -> None:
+    base = commit(source, {f"data/{n}": "x" for n in ("HEAD", "objects/a", "refs/b")})
+    store.fetch(str(source), "main")
+    space = worktree.open_worktree(store, tmp_path / "work" / "run-1", base)
+    (space.root / "a.txt").write_text("changed")
+    assert not snap(store, space).is_empty
+
+
+@pytest.mark.parametrize("name", ["gitter", ".github", "a.git", ".gitkeep", "git", "a:b", ".git~a"])
+def test_names_that_only_begin_like_git_s_are_taken(
+    store: Mirror, space: Workspace, name: str
+) -> None:
+    write(space.root, {f"x/{name}": "x"})
+    assert f"x/{name}".encode() in paths(store, snap(store, space).tree)
+
+
+def test_a_refusal_names_an_odd_path_safely(store: Mirror, space: Workspace) -> None:
+    os.mkfifo(os.fsencode(space.root) + b"/\x1b[31m\nred\xff")
+    with pytest.raises(SnapshotRefused) as raised:
+        snap(store, space)
+    assert str(raised.value).isprintable()
+
+
+def test_overruns_are_refused(store: Mirror, space: Workspace) -> None:
+    for number in range(30):
+        (space.root / f"f{number}").write_text("x")
+    with pytest.raises(SnapshotRefused, match="more than 20 files"):
+        snap(store, space, Limits(files=20))
+    with pytest.raises(SnapshotRefused, match="more than 30 bytes"):
+        snap(store, space, Limits(disk_bytes=30))
+
+
+def test_a_file_full_of_holes_counts_with_its_holes(store: Mirror, space: Workspace) -> None:
+    with (space.root / "sparse").open("wb") as file:
+        file.truncate(10**13)
+    began = time.monotonic()
+    with pytest.raises(SnapshotRefused, match="bytes"):
+        snap(store, space)
+    assert time.monotonic() - began < 20
+
+
+def test_a_bottomless_folder_is_refused_and_can_be_removed(store: Mirror, space: Workspace) -> None:
+    _dig(space.root, 1500)
+    with pytest.raises(SnapshotRefused, match="cannot be read"):
+        snap(store, space)
+    worktree.remove(store, space)
+    assert not space.root.exists()
+
+
+def _dig(root: Path, depth: int) -> None:
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("deep", dir_fd=here)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+
+
+def test_attributes_of_a_change_run_nothing(
+    store: Mirror, source: Path, tmp_path: Path, space: Workspace
+) -> None:
+    canary = tmp_path / "canary"
+    write(space.root, {
+        ".gitattributes": "* filter=x diff=x merge=x text eol=crlf\n",
+        ".gitconfig": f'[filter "x"]\n clean = touch {canary}\n smudge = touch {canary}\n',
+    })  # fmt: skip
+    first = snap(store, space)
+    again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
+    snap(store, again)
+    store.diff_patch(space.base, first.commit)
+    assert not canary.exists()
+
+
+def test_files_locked_by_their_modes_are_taken_and_removed(store: Mirror, space: Workspace) -> None:
+    write(space.root, {"d/secret": "s", "d/e/f": "f"})
+    (space.root / "d" / "secret").chmod(0)
+    (space.root / "d" / "e").chmod(0o500)
+    (space.root / "d").chmod(0)
+    assert b"d/secret" in paths(store, snap(store, space).tree)
+    worktree.remove(store, space)
+    assert not space.root.exists()
+    assert not space.admin_dir.exists()
+
+
+def test_touched_names_tracked_files_only(store: Mirror, source: Path, tmp_path: Path) -> None:
+    tip = commit(source, {"b.txt": "b", "c.txt": "c"})
+    store.fetch(str(source), "main")
+    space = worktree.checkout(store, tmp_path / "work" / "v", tip)
+    assert worktree.touched(space) == []
+    write(space.root, {"report.xml": "new"})
+    (space.root / "a.txt").touch()
+    assert worktree.touched(space) == []
+    before = worktree.tree_of(space, tracked_only=True)
+    write(space.root, {"b.txt": "other", "c.txt": None})
+    assert worktree.touched(space) == ["b.txt", "c.txt"]
+    assert worktree.tree_of(space) != before
+    _nested(space.root)
+    assert "repository" in worktree.touched(space)[0]
+
+
+def test_untracked_gives_topmost_paths_with_ignored_ones(
+    store: Mirror, source: Path, tmp_path: Path
+) -> None:
+    tip = commit(source, {".gitignore": "node_modules/\n", "web/app.js": "a"})
+    store.fetch(str(source), "main")
+    space = worktree.checkout(store, tmp_path / "work" / "s", tip)
+    write(space.root, dict.fromkeys(
+        ["node_modules/m/i.js", "web/dist/a.js", "__pycache__/x.pyc", "web/b.pyc", "é.txt"], "x"
+    ))  # fmt: skip
+    assert worktree.untracked(space) == ["node_modules", "web/dist", "é.txt"]
+
+
+def test_what_stood_in_the_folder_makes_room(store: Mirror, space: Workspace) -> None:
+    (space.root / "left").write_text("over")
+    again = worktree.open_worktree(store, space.root, space.base)
+    assert not (again.root / "left").exists()
+
+
+def test_leftovers_are_pruned_and_the_living_stay(
+    store: Mirror, space: Workspace, tmp_path: Path
+) -> None:
+    other = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base)
+    (tmp_path / "work" / "stray").symlink_to(tmp_path / "origin")
+    gone = worktree.prune_leftovers(tmp_path / "work", lambda: {"run-2"})
+    assert sorted(gone) == ["run-1", "stray"]
+    assert other.root.exists()
+    assert (tmp_path / "origin" / "a.txt").exists()
+    assert worktree.prune_leftovers(tmp_path / "none", set) == []
+
+
+def test_five_thousand_files_are_quick(store: Mirror, source: Path, tmp_path: Path) -> None:
+    base = commit(source, {f"d{i % 50}/f{i}": f"line {i}\n" for i in range(5000)})
+    store.fetch(str(source), "main")
+    began = time.monotonic()
+    space = worktree.open_worktree(store, tmp_path / "work" / "run-1", base)
+    (space.root / "d1" / "f1").write_text("changed")
+    assert not snap(store, space).is_empty
+    worktree.remove(store, space)
+    assert time.monotonic() - began < 40

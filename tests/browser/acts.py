@@ -1,0 +1,70 @@
+"""What a person does on the pages, by what the controls are called."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+NUMBER = re.compile(r"/changes/(\d+)/")
+
+
+def give(page: Page, repository: str, instruction: str, runner: str = "agent") -> int:
+    """Give an instruction through the form; the change's number."""
+    page.goto("/")
+    page.get_by_role("link", name="New", exact=True).locator("visible=true").click()
+    _offered(page, repository, runner)
+    page.get_by_label("Instruction").fill(instruction)
+    page.get_by_label("Runner").select_option(runner)
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url(NUMBER)
+    found = NUMBER.search(page.url)
+    assert found
+    return int(found[1])
+
+
+def _offered(page: Page, repository: str, runner: str) -> None:
+    """A repository just added is read by a worker first; then its runners are in the form."""
+    for _ in range(20):
+        page.get_by_label("Repository").select_option(repository)
+        if page.get_by_label("Runner").locator(f"option[value={runner}]").count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+
+
+def status(page: Page, words: str | re.Pattern[str]) -> None:
+    """Wait until the head of the change's page says so, without a reload."""
+    expect(page.locator("#change-head")).to_contain_text(words)
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="Parts of the change").get_by_role(
+        "link", name=re.compile(f"^{name}")
+    ).click()
+
+
+def act(page: Page, name: str) -> None:
+    """A control of the verdict bar."""
+    page.get_by_role("region", name="Verdict on round").get_by_role(
+        "button", name=name, exact=True
+    ).click()
+
+
+def sheet(page: Page) -> Locator:
+    """The sheet that is open."""
+    return page.get_by_role("dialog")
+
+
+def line_number(page: Page, path: str, line: int) -> Locator:
+    """The handle of a new line."""
+    return (
+        page.get_by_role("region", name=path).get_by_role("link", name=str(line), exact=True).last
+    )
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )

@@ -1,0 +1,80 @@
+"""kill -9 in the middle of things: the truth afterwards, a working retry, no process left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import modes
+from tests.e2e.chaos import (
+    LEFT,
+    WORK,
+    after,
+    interrupted_agent,
+    interrupted_merge,
+    strike,
+)
+from tests.e2e.house import House
+from tests.e2e.repos import do
+
+
+@pytest.fixture(scope="module")
+def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An installation that these tests may break."""
+    with modes.database() as name:
+        made = House(tmp_path_factory.mktemp("frail"), name).set_up().start()
+        try:
+            yield made
+        finally:
+            made.end()
+
+
+@pytest.mark.parametrize("target", ["web", "worker agent", "celery of agent"])
+def test_an_agents_run_survives_in_truth_what_is_killed_under_it(frail: House, target: str) -> None:
+    name, origin = frail.origin()
+
+    def strike_when_begun() -> None:
+        number = frail.admin.get("/changes", limit=1)["changes"][0]["number"]
+        frail.admin.wait_for_log(number, "begun")
+        strike(frail, target)
+
+    change = interrupted_agent(frail, name, strike_when_begun)
+    if target == "web":
+        assert [r["kind"] for r in change["runs"]].count("agent") == 1, "it ran on"
+    frail.admin.merged(change)
+    assert origin.show("app.txt") == "done"
+
+
+@pytest.mark.parametrize(("target", "seconds"), [("worker work", 1.1), ("up", 1.2)])
+def test_a_merge_lands_once_whatever_is_killed_under_it(
+    frail: House, target: str, seconds: float
+) -> None:
+    name, origin = frail.origin()
+    change = frail.admin.reviewed(name, "write app.txt merged")
+    interrupted_merge(frail, origin, change, after(seconds, lambda: strike(frail, target)))
+
+
+def test_a_verifier_whose_worker_dies_is_run_again(frail: House) -> None:
+    name, _ = frail.origin({"slow": "2\n"})
+    api = frail.admin
+    number = api.open(name, do("write app.txt slow"))
+    api.until(number, "verifying")
+    strike_verifier = after(0.8, lambda: strike(frail, "celery of work"))
+    strike_verifier()
+    change = api.until(number, "awaiting_review", seconds=90)
+    statuses = [r["status"] for r in change["runs"] if r["kind"] == "verifier"]
+    assert statuses[-1] == "passed"
+
+
+def test_a_killed_up_leaves_no_process_and_the_next_one_goes_on(frail: House) -> None:
+    name, _ = frail.origin()
+    numbers = [frail.admin.open(name, do(*WORK)) for _ in range(4)]
+    frail.admin.wait_for_log(numbers[0], "begun")
+    strike(frail, "up")
+    for number in numbers:
+        change = frail.admin.until(number, "awaiting_review", "failed", seconds=90)
+        if change["status"] == "failed":
+            frail.admin.post(f"/changes/{number}/retry")
+            frail.admin.until(number, "awaiting_review", seconds=60)
+    assert not frail.find("sleep", LEFT)

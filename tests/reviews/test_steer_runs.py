@@ -1,0 +1,346 @@
+"""Whole runs that are paused, stopped, asked and gone on with: real git, real processes, and
+workers that die in between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+
+from agents import runners
+from agents.events import TICK, Event
+from agents.job import Job, Outcome
+from agents.ports import Control, Sandbox
+from reviews.models import Change, Message, Person, Repository, Run
+from reviews.services import blobs, identity, instruct, judge, place, recover, steer
+from reviews.states import ChangeStatus, RunKind, RunStatus
+from tests import factories
+from tests.agents.factories import FunctionRunner
+from tests.reviews.test_work import queued, repository, work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = ChangeStatus
+PATIENCE_S = 60
+POLICY = """
+[runners.slow]
+argv = ["sh", "-c", "echo half > half.txt; echo up; cat; while :; do sleep 0.05; done"]
+[[verifiers]]
+name = "there"
+argv = ["test", "-f", "app.py"]
+[runners.told]
+argv = ["sh", "-c", "cat > told.txt"]
+"""
+
+
+@pytest.fixture
+def owner() -> Person:
+    return factories.administrator()
+
+
+@pytest.fixture
+def store(tmp_path: Path, settings: LazySettings) -> Repository:
+    settings.HONK_DATA = tmp_path / "data"
+    settings.HONK_PAUSE_SECONDS = 0.3
+    return repository(tmp_path, {"app.py": "x = 1\n", ".honk.toml": POLICY})
+
+
+def opened(owner: Person, store: Repository, *steps: dict[str, Any], runner: str = "") -> Change:
+    return instruct.open_change(
+        factories.actor(owner), store, "Do it", runner=runner or "scripted",
+        options={"recording": list(steps)},
+    )  # fmt: skip
+
+
+def until(seen: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := seen()):
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def meanwhile() -> Iterator[Callable[[Callable[[], Any]], None]]:
+    """Do something from another thread while a run is carried out in this one."""
+    threads: list[threading.Thread] = []
+    faults: list[BaseException] = []
+
+    def begin(act: Callable[[], Any]) -> None:
+        def run() -> None:
+            try:
+                act()
+            except BaseException as fault:  # noqa: BLE001 - told by the test below
+                faults.append(fault)
+            finally:
+                connection.close()
+
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+
+    yield begin
+    for thread in threads:
+        thread.join()
+    assert not faults
+
+
+def agents_of(change: Change) -> list[Run]:
+    return list(change.runs.filter(kind=RunKind.AGENT).order_by("pk"))
+
+
+def log_of(run: Run) -> str:
+    return " ".join(str(event.data) for event in run.events.order_by("seq"))
+
+
+def test_a_paused_run_goes_on_from_its_tree_and_its_step_whatever_dies_between(
+    owner: Person, store: Repository, meanwhile: Any, settings: LazySettings
+) -> None:
+    settings.HONK_PAUSE_SECONDS = 60
+    change = opened(
+        owner, store, {"edit": "one.txt", "content": "1\n"}, {"say": "halfway"}, {"wait": 0.8},
+        {"edit": "two.txt", "content": "2\n"},
+    )  # fmt: skip
+    who = factories.actor(owner)
+
+    def pause() -> None:
+        until(lambda: "halfway" in log_of(agents_of(change)[0]))
+        steer.pause(who, change)
+
+    meanwhile(pause)
+    work_off(change)
+    assert change.status == S.NEEDS_INPUT
+    assert change.reason == f"Paused by {owner.name}. The work so far is kept."
+    parked = agents_of(change)[0]
+    assert (parked.waits_for, parked.worker) == ("pause", "")
+    assert not place.folder_of(parked).exists()
+    recover.sweep()  # a restart: nobody holds it, so nothing is lost and nothing is begun
+    recover.hand_back()
+    assert [run.status for run in agents_of(change)] == [RunStatus.WAITING]
+    steer.go_on(who, change)
+    work_off(change)
+    assert change.status == S.AWAITING_REVIEW, change.reason
+    assert [f.display for f in change.rounds.get().files.order_by("index")] == [
+        "one.txt", "two.txt",
+    ]  # fmt: skip
+    after = agents_of(change)[1]
+    assert "halfway" not in log_of(after)
+    assert "one.txt" not in log_of(after)
+
+
+def test_a_run_paused_before_it_began_begins_when_somebody_goes_on(
+    owner: Person, store: Repository
+) -> None:
+    change = opened(owner, store, {"edit": "one.txt", "content": "1\n"})
+    steer.pause(factories.actor(owner), change)
+    work_off(change)
+    assert (change.status, agents_of(change)[0].steps) == (S.NEEDS_INPUT, 0)
+    steer.go_on(factories.actor(owner), change)
+    work_off(change)
+    assert change.status == S.AWAITING_REVIEW, change.reason
+
+
+@pytest.mark.parametrize("verb", [steer.stop, steer.pause])
+def test_a_program_that_knows_no_pause_is_stopped_with_its_work_kept(
+    owner: Person, store: Repository, meanwhile: Any, verb: Any
+) -> None:
+    change = opened(owner, store, runner="slow")
+
+    def stop() -> None:
+        until(lambda: "up" in log_of(agents_of(change)[0]))
+        verb(factories.actor(owner), change)
+        verb(factories.actor(owner), change)
+
+    meanwhile(stop)
+    work_off(change)
+    assert (change.status, agents_of(change)[0].waits_for) == (S.NEEDS_INPUT, "pause")
+    assert agents_of(change)[0].tree
+    assert agents_of(change)[0].reason.endswith("The work so far is kept.")
+    Change.objects.filter(pk=change.pk).update(runner="told")
+    steer.go_on(factories.actor(owner), change)
+    work_off(change)
+    names = {f.display for f in change.rounds.get().files.all()}
+    assert names == {"half.txt", "told.txt"}
+
+
+def test_a_cancel_while_it_pauses_ends_the_change_and_leaves_nothing_parked(
+    owner: Person, store: Repository, meanwhile: Any
+) -> None:
+    change = opened(owner, store, runner="slow")
+
+    def both() -> None:
+        until(lambda: "up" in log_of(agents_of(change)[0]))
+        steer.pause(factories.actor(owner), change)
+        steer.cancel(factories.actor(owner), change)
+        steer.cancel(factories.actor(owner), change)
+
+    meanwhile(both)
+    work_off(change)
+    run = agents_of(change)[0]
+    assert (change.status, run.status) == (S.CANCELLED, RunStatus.CANCELLED)
+    assert run.tree, "its work is kept all the same"
+    assert run.events.filter(kind="end").count() == 1
+    recover.sweep()
+    assert not queued(change)
+
+
+def test_an_answer_reaches_a_parked_question_after_the_worker_that_took_it_died(
+    owner: Person, store: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.runners.scripted.ScriptedRunner.__init__", _impatient)
+    change = opened(
+        owner, store, {"edit": "one.txt", "content": "1\n"}, {"ask": "Which?"},
+        {"edit": "two.txt", "content": "2\n"},
+    )  # fmt: skip
+    work_off(change)
+    assert (change.status, change.reason) == (S.NEEDS_INPUT, "Which?")
+    assert agents_of(change)[0].waits_for == "answer"
+    steer.send_message(factories.actor(owner), change, "The second")
+    following = queued(change)[0]
+    mine = identity.worker_name()
+    dead = ":".join([*mine.split(":")[:-1], "1"])
+    Run.objects.filter(pk=following.pk).update(status="running", worker=dead)
+    Message.objects.update(delivered_to=following, delivered_at=following.queued_at)
+    recover.end_lost()
+    change.refresh_from_db()
+    assert change.status == S.FAILED
+    steer.retry(factories.actor(owner), change)
+    work_off(change)
+    assert change.status == S.AWAITING_REVIEW, change.reason
+    assert {f.display for f in change.rounds.get().files.all()} == {"one.txt", "two.txt"}
+    assert "The second" in log_of(agents_of(change)[-1])
+
+
+def _impatient(self: Any, ask_s: float = 2.0) -> None:
+    self._ask_s = ask_s
+
+
+def test_a_message_is_handed_over_when_the_agent_asks_and_can_be_edited_until_then(
+    owner: Person, store: Repository, meanwhile: Any
+) -> None:
+    change = opened(
+        owner, store, {"say": "begun"}, {"wait": 1.5}, {"edit": "one.txt", "content": "1\n"}
+    )
+    who = factories.actor(owner)
+
+    def tell() -> None:
+        until(lambda: "begun" in log_of(agents_of(change)[0]))
+        kept = steer.send_message(who, change, "Use three")
+        gone = steer.send_message(who, change, "Forget that")
+        time.sleep(0.5)  # longer than a worker takes to look: it must leave them where they are
+        steer.edit_message(who, kept, "Use two")
+        steer.cancel_message(who, gone)
+
+    meanwhile(tell)
+    work_off(change)
+    log = log_of(agents_of(change)[0])
+    assert "Use two" in log
+    assert "Use three" not in log
+    assert "Forget that" not in log
+    assert Message.objects.get(text="Use two").delivered_to == agents_of(change)[0]
+
+
+def test_a_message_at_the_very_end_goes_with_the_next_round_and_is_never_lost(
+    owner: Person, store: Repository, meanwhile: Any
+) -> None:
+    change = opened(owner, store, runner="told")
+
+    def tell() -> None:
+        until(lambda: agents_of(change)[0].status == RunStatus.RUNNING)
+        steer.send_message(factories.actor(owner), change, "Mind the gap")
+
+    meanwhile(tell)
+    work_off(change)
+    sent = Message.objects.get()
+    assert change.status == S.AWAITING_REVIEW
+    if sent.delivered_at is None:  # else it came just in time to go with the prompt
+        seen = judge.Seen(1, change.rounds.get().head, "Again", ["incomplete"])
+        judge.reprompt(factories.actor(owner), change, seen)
+        work_off(change)
+    told = change.rounds.order_by("number").last()
+    assert told is not None
+    file = told.files.get(display="told.txt")
+    assert f"{owner.name}:\n\n```\nMind the gap\n```" in blobs.get(file.new).decode()
+
+
+class Talker(FunctionRunner):
+    """A runner with a conversation: each run adds a line to it."""
+
+    name = "talker"
+
+
+@pytest.fixture
+def talked(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+    """Jobs that a conversing runner was given; it ends as the first word of its prompt says."""
+    jobs: list[Job] = []
+
+    def body(job: Job, _sandbox: Sandbox, control: Control) -> Iterator[object]:
+        jobs.append(job)
+        number = len(jobs)
+        (job.workspace.root / f"part{number}.txt").write_text("x\n")
+        session = f'["{number}"]'
+        if number == 1:
+            yield Event("step", {"number": 1})
+            yield Event("usage", {"input": 5, "output": 5, "cost": 9.0})
+            while not (control.stop_reason() or control.pause_reason()):
+                yield TICK
+            yield Outcome("parked", "Paused", resume={"mine": 1}, session=session)
+            return
+        yield Outcome("passed", session=session, summary="Done.")
+
+    monkeypatch.setattr(runners, "load", lambda *_a, **_k: Talker(body))
+    return jobs
+
+
+def test_money_parks_the_work_and_its_conversation_and_a_higher_cap_goes_on(
+    owner: Person, store: Repository, talked: list[Job]
+) -> None:
+    Repository.objects.filter(pk=store.pk).update(cap_run=5)
+    change = opened(owner, store, runner="told")
+    work_off(change)
+    parked = agents_of(change)[0]
+    assert (parked.waits_for, float(parked.cost or 0)) == ("money", 5.0)
+    assert change.reason == "$9.00 are spent and $5.00 are allowed. The work so far is kept."
+    steer.go_on(factories.actor(owner), change, Decimal(20))
+    work_off(change)
+    assert change.status == S.AWAITING_REVIEW, change.reason
+    again = talked[1]
+    assert (again.session, dict(again.resume or {})) == (
+        '["1"]', {"mine": 1, "waits_for": "money"},
+    )  # fmt: skip
+    assert {f.display for f in change.rounds.get().files.all()} == {"part1.txt", "part2.txt"}
+
+
+def test_a_retry_after_a_limit_goes_on_from_the_tree_and_the_conversation(
+    owner: Person, store: Repository, talked: list[Job], tmp_path: Path
+) -> None:
+    hurried = repository(tmp_path / "hurried", {".honk.toml": "[limits]\nwall_s = 3\n"})
+    change = opened(owner, hurried)
+    work_off(change)
+    assert (change.status, agents_of(change)[0].status) == (S.FAILED, RunStatus.TIMED_OUT)
+    steer.retry(factories.actor(owner), change)
+    work_off(change)
+    assert change.status == S.AWAITING_REVIEW, change.reason
+    assert (talked[1].session, talked[1].resume) == ('["1"]', None)
+    assert {f.display for f in change.rounds.get().files.all()} == {"part1.txt", "part2.txt"}
+
+
+def test_a_reprompt_goes_on_with_the_conversation_of_the_round_before(
+    owner: Person, store: Repository, talked: list[Job]
+) -> None:
+    talked.append(None)  # type: ignore[arg-type] # so that the first run is one that passes
+    change = opened(owner, store)
+    work_off(change)
+    seen = judge.Seen(1, change.rounds.get().head, "Once more", ["incomplete"])
+    judge.reprompt(factories.actor(owner), change, seen)
+    work_off(change)
+    assert (talked[2].session, talked[2].resume) == ('["2"]', None)
+    newest = change.rounds.order_by("number").last()
+    assert newest is not None
+    assert {f.display for f in newest.files.all()} == {"part2.txt", "part3.txt"}
+    assert [check.name for check in talked[2].checks] == ["there"]
