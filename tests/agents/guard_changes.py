@@ -35,3 +35,20 @@ def only(path: str, old: str | None, new: str | None) -> Finding:
     found = findings([changed(path, old, new)])
     assert len(found) == 1, found
     return found[0]
+
+
+Tree = dict[str, str]  # path to content
+
+
+def between(base: Tree, head: Tree) -> list[GuardFile]:
+    """What git says of two trees, without looking for renames."""
+    paths = sorted({*base, *head})
+    sides = [(path, base.get(path), head.get(path)) for path in paths]
+    return [changed(path, old, new) for path, old, new in sides if old != new]
+
+
+def tells(base: Tree, head: Tree, *checks: tuple[str, ...]) -> set[tuple[str, str]]:
+    """(kind, path) of everything found between two trees, the base's files at hand."""
+    read = {path: content.encode() for path, content in base.items()}.get
+    found = findings(between(base, head), checks, sorted(head), read)
+    return {(one.kind, one.path) for one in found}
