@@ -26,6 +26,7 @@ pages: list[URLPattern | URLResolver] = [
     path("changes/<int:number>/", change.change, name="change"),
     path("changes/<int:number>/verdict/", change.verdict, name="verdict"),
     path("changes/<int:number>/guard/", change.guard, name="guard"),
+    path("changes/<int:number>/judge/", change.ask_judge, name="ask_judge"),
     path("changes/<int:number>/messages/", change.message, name="message"),
     path(
         "changes/<int:number>/messages/<int:message_id>/edit/",

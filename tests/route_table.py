@@ -62,6 +62,14 @@ def paused(cast: Cast) -> None:
     Run.objects.filter(pk=cast.run.pk).update(**parked)
 
 
+def judged(cast: Cast) -> None:
+    """The author's change, passed by an advisory judge."""
+    round_ = cast.change.rounds.get()
+    round_.policy = {"judge": {"mode": "advisory"}}
+    round_.save(update_fields=["policy"])
+    f.run(round_, kind="judge", name="judge", commit=round_.head, options=round_.policy["judge"])
+
+
 def cancelled(cast: Cast) -> None:
     cast.set_status(ChangeStatus.CANCELLED)
 
@@ -120,6 +128,7 @@ PAGES: dict[str, Row] = {
     f"{NUMBER}/": Row(MEMBERS, at=on_change()),
     f"{NUMBER}/verdict/": Row(NEVER, REVIEWERS, on_change("verdict/"), APPROVE),
     f"{NUMBER}/guard/": Row(NEVER, REVIEWERS, on_change("guard/"), {"round": 1}),
+    f"{NUMBER}/judge/": Row(NEVER, REVIEWERS, on_change("judge/"), {"round": 1}, judged),
     f"{NUMBER}/messages/": Row(
         NEVER, "in 404 403 302 302 302 302", on_change("messages/"), {"message": "Go on"}, running
     ),
@@ -233,6 +242,9 @@ API: dict[str, Row] = {
     ),
     f"{API_NUMBER}/verdict": Row(
         API_VERB, "401 404 403 403 202 202 202", on_api_change("/verdict"), APPROVE
+    ),
+    f"{API_NUMBER}/judge": Row(
+        API_VERB, "401 404 403 403 202 202 202", on_api_change("/judge"), {"round": 1}, judged
     ),
     f"{API_NUMBER}/cancel": Row(API_VERB, "401 404 403 200 403 200 200", on_api_change("/cancel")),
     f"{API_NUMBER}/retry": Row(

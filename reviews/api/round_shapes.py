@@ -52,7 +52,10 @@ class FindingOut(Schema):
 
 
 class JudgeOut(Schema):
-    """A model's opinion of the round's head. status: that of its run, or none: not asked."""
+    """A model's opinion of the round's head. status: that of its run, or none: not asked.
+
+    run: the one whose word stands. asked_again: ids of the runs that people asked for.
+    """
 
     status: str
     mode: Literal["advisory", "blocking"]
@@ -60,6 +63,7 @@ class JudgeOut(Schema):
     summary: str
     findings: list[FindingOut]
     run: int | None
+    asked_again: list[int]
 
 
 class RoundOut(Schema):

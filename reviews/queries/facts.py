@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 
 from reviews.models import Change, GuardItem, Membership, Person, Round, Run, RunEvent, Verdict
 from reviews.services import incident, money
-from reviews.services.evidence import judge_refusal
+from reviews.services.evidence import judge_refusal, judge_word
 from reviews.services.permissions import messages_told
 from reviews.states import ROLE_RANK, Role, RunKind, VerdictKind
 
@@ -45,7 +45,7 @@ class Facts:
     people: People
     rounds: list[Round] = field(default_factory=list)
     verifiers: list[Run] = field(default_factory=list)
-    judge: Run | None = None
+    judged: list[Run] = field(default_factory=list)
     run: Run | None = None
     event: RunEvent | None = None
     guard_left: int = 0
@@ -61,9 +61,14 @@ class Facts:
         return [run for run in self.verifiers if run.is_required and run.status != "passed"]
 
     @property
+    def judge(self) -> Run | None:
+        """The judge's run on the head whose word stands."""
+        return judge_word(self.judged)
+
+    @property
     def judge_refusal(self) -> str:
         """Why a blocking judge keeps the newest round from being approved, or empty."""
-        return judge_refusal(self.round, self.judge)
+        return judge_refusal(self.round, self.judged)
 
 
 def people_of(asker: Person, repository_ids: Iterable[int]) -> People:
@@ -124,7 +129,7 @@ def _add_runs(all_facts: dict[int, Facts], newest: Sequence[Round]) -> None:
         if run.kind == RunKind.VERIFIER and run.commit == facts.round.head:
             checked[run.round_id][run.name] = run
         if run.kind == RunKind.JUDGE and run.commit == facts.round.head:
-            facts.judge = run
+            facts.judged.append(run)
         if _may_have_cost(run):
             facts.costs.append(run.cost)
         if run.is_live and _tells_more(run, facts.run):

@@ -1,6 +1,8 @@
 """Figures about judges: how often they veto, what became of it, and whether people agree.
 
-Counted over rounds that a judge has given a verdict on, of repositories that the asker may see.
+Counted over rounds that a judge has given a verdict on, of repositories that the asker may see. Of
+each commit the first verdict counts: what it says when people ask again shows how steady it is, and
+would else let a veto pass for one that the agent had mended.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from reviews.models import Person, Repository, Run, Verdict
+from reviews.services.evidence import SECOND_WORD
 from reviews.services.permissions import visible_repositories
 from reviews.states import RunKind, RunStatus, VerdictKind
 
@@ -95,9 +98,10 @@ def _judged(repositories: list[Repository], days: int) -> list[Judged]:
         change__repository__in=repositories,
     ).order_by("pk")  # fmt: skip
     found: dict[int, tuple[int, list[bool]]] = {}
-    for round_id, repository, status in runs.values_list(
-        "round", "change__repository", "status"
-    ):  # fmt: skip
+    columns = ("round", "change__repository", "status", "options")
+    for round_id, repository, status, options in runs.values_list(*columns):
+        if options.get(SECOND_WORD):
+            continue
         found.setdefault(round_id, (repository, []))[1].append(status == RunStatus.PASSED)
     decided = _decided(runs.values_list("round", flat=True))
     return [

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from reviews.models import DiffFile, Round, Run
+from reviews.errors import Refused
+from reviews.models import DiffFile, Person, Round, Run
 from reviews.queries.diff import PER_PAGE, open_file
-from reviews.services.evidence import judge_run, judge_spec
+from reviews.services.evidence import ASKED_BY, judge_runs, judge_spec, judge_word
+from reviews.services.judge_again import may_ask
 from reviews.services.next_step import mended
 from reviews.states import RunKind, RunStatus
 
@@ -38,10 +40,25 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One other time that the judge was asked about the same commit. by: who asked again, or empty.
+
+    verdict: as in Judging. is_later: after the word that stands, so it came to nothing or goes on.
+    """
+
+    run: Run
+    by: str
+    verdict: str
+    is_later: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Judging:
     """How the judge stands to a round. status: none (not asked), or that of its run.
 
     verdict: pass, veto, or empty while there is none. repaired: vetoes that went back to the agent.
+    by: who asked again for this word. others: the other times it was asked about this commit,
+    oldest first. may_ask: the asker may ask again now; why_not: a role is all that is missing.
     """
 
     mode: str
@@ -52,31 +69,53 @@ class Judging:
     findings: tuple[FindingView, ...]
     run: Run | None
     repaired: int
+    by: str = ""
+    others: tuple[Asked, ...] = ()
+    may_ask: bool = False
+    why_not: str = ""
 
     @property
     def is_blocking(self) -> bool:
         return self.mode == "blocking"
 
 
-def judging_of(round_: Round) -> Judging | None:
-    """The judge's word on the round's head; None when the repository asked for none."""
-    run = judge_run(round_)
-    spec = judge_spec(round_)
+def judging_of(round_: Round, asker: Person | None = None) -> Judging | None:
+    """The judge's word on the round's head; None when the repository asked for none.
+
+    asker: who may ask again is told; of the newest round of its change only.
+    """
+    judged = judge_runs(round_)
+    run, spec = judge_word(judged), judge_spec(round_)
     if run is None and not spec:
         return None
     mode = str((run.options if run else spec).get("mode") or "advisory")
     if run is None:
         return Judging(mode, "none", "", "", "", (), None, 0)
+    refusal = may_ask(asker, round_, judged) if asker else Refused("Nobody asks.")
     return Judging(
-        mode=mode, status=run.status, verdict=_VERDICTS.get(RunStatus(run.status), ""),
+        mode=mode, status=run.status, verdict=_verdict(run),
         summary=run.summary, reason=run.reason, findings=tuple(_findings(round_, run.findings)),
-        run=run, repaired=_repaired(round_),
+        run=run, repaired=_repaired(round_), by=_asker(run),
+        others=tuple(
+            Asked(one, _asker(one), _verdict(one), one.pk > run.pk) for one in judged if one != run
+        ),
+        may_ask=refusal is None,
+        why_not=refusal.message if refusal and refusal.slug == "vetoed" else "",
     )  # fmt: skip
+
+
+def _asker(run: Run) -> str:
+    return str(run.options.get(ASKED_BY, ""))
+
+
+def _verdict(run: Run) -> str:
+    return _VERDICTS.get(RunStatus(run.status), "")
 
 
 def judging_json(round_: Round) -> dict[str, Any] | None:
     """The same for the API, without links."""
-    run, spec = judge_run(round_), judge_spec(round_)
+    judged = judge_runs(round_)
+    run, spec = judge_word(judged), judge_spec(round_)
     if run is None:
         nothing: dict[str, Any] = {
             "status": "none",
@@ -84,12 +123,14 @@ def judging_json(round_: Round) -> dict[str, Any] | None:
             "summary": "",
             "findings": [],
             "run": None,
+            "asked_again": [],
         }
         return {"mode": spec["mode"], **nothing} if spec else None
     return {
         "status": run.status, "mode": run.options.get("mode") or "advisory",
-        "verdict": _VERDICTS.get(RunStatus(run.status)), "summary": run.summary,
+        "verdict": _verdict(run) or None, "summary": run.summary,
         "findings": list(run.findings), "run": run.pk,
+        "asked_again": [one.pk for one in judged if _asker(one)],
     }  # fmt: skip
 
 

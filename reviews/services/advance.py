@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from reviews.events import announce
 from reviews.models import Change, MergeIntent, Round, Run
 from reviews.services import brief, lifecycle, rounds, runs
 from reviews.services.evidence import judge_spec
@@ -109,6 +110,12 @@ def _review(change: Change, round_: Round, step: Step) -> None:
     lifecycle.move(change, ChangeStatus.AWAITING_REVIEW, SYSTEM, step.reason, fault=step.fault)
 
 
+def _say(change: Change, _round: Round, step: Step) -> None:
+    """Other words for why it waits for people; it stays where it is."""
+    Change.objects.filter(pk=change.pk).update(reason=step.reason, fault=step.fault)
+    announce("change", change.pk)
+
+
 def _merge(change: Change, round_: Round, step: Step) -> None:
     if step.commit:
         MergeIntent.objects.filter(round=round_, new=step.commit).update(is_verified=True)
@@ -134,10 +141,17 @@ _STEPS = {
     "judge": _judge,
     "mend": _mend,
     "review": _review,
+    "say": _say,
     "merge": _merge,
     "landed": _landed,
     "fail": _fail,
 }
+
+
+def count_again(round_: Round) -> None:
+    """The cost of a frozen round, when one more run of it has ended."""
+    if round_.status != RoundStatus.OPEN:
+        Round.objects.filter(pk=round_.pk).update(cost=cost_of(round_))
 
 
 def cost_of(round_: Round) -> Decimal | None:

@@ -21,7 +21,7 @@ S = ChangeStatus
 _ENTER: dict[str, dict[ChangeStatus, ChangeStatus | None]] = {
     RunKind.AGENT: {S.QUEUED: S.RUNNING, S.NEEDS_INPUT: S.RUNNING, S.RUNNING: None},
     RunKind.VERIFIER: {S.VERIFYING: None, S.MERGING: None},
-    RunKind.JUDGE: {S.VERIFYING: None},
+    RunKind.JUDGE: {S.VERIFYING: None, S.AWAITING_REVIEW: None},
     RunKind.MERGE: {S.APPROVED: S.MERGING, S.MERGING: None},
 }
 
@@ -82,7 +82,7 @@ def _has_room(run: Run, house: Installation) -> bool:
         run.cap = room.cap
         return True
     if run.kind == RunKind.JUDGE:  # people look at the change without its word
-        finish(run.pk, RunStatus.ERROR, reason=room.refusal, fault="user")
+        finish(run.pk, RunStatus.ERROR, reason=room.refusal, fault="user", cost=money.ZERO)
         return False
     note = {"kind": "note", "source": "system", "data": {"text": room.refusal}}
     append(run.pk, [note])

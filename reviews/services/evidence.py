@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from agents.verifiers.base import CANNOT_RUN
 from reviews.models import Round, Run
 from reviews.states import RoundOrigin, RunKind, RunStatus
+
+ASKED_BY = "asked_by"  # option of a judge's run: the name of the person who asked again
+SECOND_WORD = "second_word"  # and there was a verdict on this commit before: figures leave it out
 
 
 def verifier_runs(round_: Round, commit: str = "") -> list[Run]:
@@ -53,22 +57,46 @@ def judge_spec(round_: Round) -> dict[str, Any]:
     return spec if is_on else {}
 
 
-def judge_run(round_: Round) -> Run | None:
-    """The newest judge run on the round's head."""
+def stands_in_the_way(round_: Round) -> bool:
+    """Whether the judge of a round blocks it."""
+    return judge_spec(round_).get("mode") == "blocking"
+
+
+def judge_runs(round_: Round) -> list[Run]:
+    """The judge's runs on the round's head, oldest first; several where it was asked again."""
     if not round_.head:
-        return None
-    return Run.objects.filter(round=round_, kind=RunKind.JUDGE, commit=round_.head).last()
+        return []
+    found = Run.objects.filter(round=round_, kind=RunKind.JUDGE, commit=round_.head)
+    return list(found.order_by("pk"))
 
 
-def judge_refusal(round_: Round, run: Run | None) -> str:
+def has_verdict(run: Run) -> bool:
+    """Whether a judge's run said pass or veto."""
+    return run.status in (RunStatus.PASSED, RunStatus.FAILED)
+
+
+def judge_word(judged: Sequence[Run]) -> Run | None:
+    """The run whose word stands (of `judge_runs`): the newest verdict, else the newest run.
+
+    An asking that came to nothing takes no verdict back.
+    """
+    verdicts = [run for run in judged if has_verdict(run)]
+    return next(reversed(verdicts or list(judged)), None)
+
+
+def judge_refusal(round_: Round, judged: Sequence[Run]) -> str:
     """Why a blocking judge keeps the round from being approved, as a sentence; else empty.
 
-    run: `judge_run` of the round. One that could not judge blocks as a verifier that could not run.
+    judged: `judge_runs` of the round. One that could not judge blocks as a verifier that could not
+    run, and one that is being asked until it has answered.
     """
-    if judge_spec(round_).get("mode") != "blocking":
+    if not stands_in_the_way(round_):
         return ""
-    if run is not None and run.status == RunStatus.PASSED:
+    if any(run.is_live for run in judged):
+        return "The judge is being asked."
+    word = judge_word(judged)
+    if word is not None and word.status == RunStatus.PASSED:
         return ""
-    if run is not None and run.status == RunStatus.FAILED:
+    if word is not None and word.status == RunStatus.FAILED:
         return "The judge vetoed it."
     return "It could not be judged."

@@ -10,9 +10,9 @@ from django.utils import timezone
 from reviews.events import announce
 from reviews.models import Change, Run
 from reviews.services import messages, runs
-from reviews.services.advance import advance
+from reviews.services.advance import advance, count_again
 from reviews.services.progress import append
-from reviews.states import RUN_LIVE, RunStatus
+from reviews.states import RUN_LIVE, RunKind, RunStatus
 
 
 def finish(
@@ -46,6 +46,8 @@ def finish(
         announce("change", run.change_id)
         if status == RunStatus.LOST:  # it stored nothing: what it was told is told again
             messages.give_back(run)
+        if run.kind == RunKind.JUDGE:  # one that was asked again, of a round frozen long before
+            count_again(run.round)
         if then_advance:
             advance(run.change_id)
         if status == RunStatus.LOST:

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.models import Change, GuardItem, Round, Verdict
-from reviews.services import lifecycle, rounds
+from reviews.services import judge_again, lifecycle, rounds
 from reviews.services.advance import advance, newest_round
-from reviews.services.evidence import blocking_verifiers, judge_refusal, judge_run
+from reviews.services.evidence import blocking_verifiers, judge_refusal, judge_runs
 from reviews.services.instruct import MAX_INSTRUCTION
 from reviews.services.permissions import (
     Actor,
@@ -91,6 +91,7 @@ def reject(actor: Actor, change: Change, seen: Seen) -> Change:
         reasons = _checked_reasons(seen.reasons, "reject")
         _expect(change, S.AWAITING_REVIEW)
         _record(actor, round_, VerdictKind.REJECT, seen)
+        judge_again.call_off(change, f"{actor.who.name} rejected the round.")
         round_.status = RoundStatus.REJECTED
         round_.save(update_fields=["status"])
         lifecycle.move(change, S.REJECTED, actor, _why(reasons, seen.message))
@@ -105,6 +106,7 @@ def reprompt(actor: Actor, change: Change, seen: Seen, *, runner: str = "") -> C
         reasons = _checked_reasons(seen.reasons, "re-prompt")
         _expect(change, S.AWAITING_REVIEW, S.REJECTED, S.FAILED, S.CANCELLED)
         _record(actor, round_, VerdictKind.REPROMPT, seen)
+        judge_again.call_off(change, f"{actor.who.name} re-prompted the round.")
         rounds.begin_next(actor, change, round_, message=seen.message, runner=runner)
         lifecycle.move(change, S.QUEUED, actor, _why(reasons, seen.message))
         advance(change.pk)
@@ -201,7 +203,7 @@ def _against(round_: Round) -> tuple[str, str]:
     if blocking:
         names = ", ".join(f"{run.name} ({run.status.replace('_', ' ')})" for run in blocking)
         return f"Required verifiers are not green: {names}.", "not_verified"
-    refusal = judge_refusal(round_, judge_run(round_))
+    refusal = judge_refusal(round_, judge_runs(round_))
     return (refusal, "not_judged") if refusal else ("", "")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from reviews.models import Change, MergeIntent, Round, Run
+from reviews.services.evidence import ASKED_BY, judge_word
 from reviews.states import ChangeStatus, RunKind, RunStatus
 
 HANDED_BACK = "handed_back"  # option of a run that a worker gave back when it was told to end
@@ -44,11 +45,12 @@ class Step:
     agent: queue an agent run. verifying: the snapshot goes to the verifiers. verify: queue these
     specs on `commit`. repair: the red output goes back to the agent. judge: queue a judge on
     `commit`. mend: the judge's `veto` goes back to the agent. review: freeze and hand over to
-    people. merge: queue a merge run. landed: the branch holds it. fail: tell the truth.
+    people. say: other words for why it waits for them. merge: queue a merge run. landed: the branch
+    holds it. fail: tell the truth.
     """
 
     kind: Literal[
-        "wait", "agent", "verifying", "verify", "repair", "judge", "mend", "review", "merge",
+        "wait", "agent", "verifying", "verify", "repair", "judge", "mend", "review", "say", "merge",
         "landed", "fail",
     ]  # fmt: skip
     reason: str = ""
@@ -68,6 +70,7 @@ def next_step(state: State) -> Step:
         ChangeStatus.QUEUED: _queued,
         ChangeStatus.RUNNING: _running,
         ChangeStatus.VERIFYING: _verifying,
+        ChangeStatus.AWAITING_REVIEW: _asked_again,
         ChangeStatus.APPROVED: _approved,
         ChangeStatus.MERGING: _merging,
     }.get(ChangeStatus(state.change.status))
@@ -132,6 +135,36 @@ def _judged(state: State, checked: Step) -> Step:
         return Step("mend", commit=head, veto=run)
     why = _veto_sentence(run, mended(state.runs))
     return replace(checked, reason=f"{checked.reason} {why}".strip(), fault="agent")
+
+
+def _asked_again(state: State) -> Step:
+    """What a judge that people asked again makes of a change in their hands: other words at most.
+
+    Only words that came from an earlier judging are put anew: a failed merge, say, has its own.
+    """
+    head = state.round.head
+    judged = [run for run in state.runs if run.kind == RunKind.JUDGE and run.commit == head]
+    asked = [run for run in judged if run.options.get(ASKED_BY)]
+    if not asked:
+        return WAIT
+    if _was_handed_back(asked[-1]) and asked[-1] is judged[-1]:
+        kept = {name: value for name, value in asked[-1].options.items() if name != HANDED_BACK}
+        return Step("judge", commit=head, specs=[kept])
+    before = {_told(state, without=asked[number:]) for number in range(len(asked))}
+    now = _told(state, without=())
+    told = (state.change.reason, state.change.fault)
+    return Step("say", *now) if told in before and told != now else WAIT
+
+
+def _told(state: State, without: Sequence[Run]) -> tuple[str, str]:
+    """Reason and fault that a round comes to people with, by the judge's word that stands."""
+    runs = [run for run in state.runs if run not in without]
+    judged = [run for run in runs if run.kind == RunKind.JUDGE and run.commit == state.round.head]
+    word = judge_word(judged)
+    kept = [run for run in runs if run not in judged or run is word]
+    check = _check(replace(state, runs=kept), state.round.head)
+    step = _judged(replace(state, runs=kept, judge_repairs=0), check)
+    return step.reason, step.fault
 
 
 def mended(runs: Sequence[Run]) -> int:

@@ -147,6 +147,18 @@ def may_set_caps(person: Person, repository: Repository) -> Refusal:
     return _needs(person, repository, Role.MAINTAINER, "set what runs may cost")
 
 
+def may_ask_judge(person: Person, change: Change, *, lifts_veto: bool) -> Refusal:
+    """Ask the judge once more: reviewers. lifts_veto: a veto keeps the round from being approved;
+    a pass would open it as an override does, so a maintainer asks."""
+    refusal = _needs(person, change.repository, Role.REVIEWER, "ask the judge again")
+    if refusal is not None or not lifts_veto or may_override(person, change) is None:
+        return refusal
+    return NotAllowed(
+        "The judge vetoed this, and a pass would lift the veto, so a maintainer of "
+        f"{change.repository.name} asks it again.", code="vetoed",
+    )  # fmt: skip
+
+
 def may_withdraw(person: Person, verdict: Verdict) -> Refusal:
     """Own verdicts only."""
     refusal = may_judge(person, verdict.change)

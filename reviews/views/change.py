@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from reviews.errors import Malformed, NotThere, ReviewError
 from reviews.forms import VerdictForm
@@ -12,7 +13,7 @@ from reviews.models import Change
 from reviews.queries.change import change_page
 from reviews.queries.judging import judging_of
 from reviews.queries.queue import next_for
-from reviews.services import judge, steer
+from reviews.services import judge, judge_again, steer
 from reviews.services.judge import Seen
 from reviews.states import REASON_WORDS, VerdictKind
 from reviews.views.base import actor, asker, change_of, next_path, number_of, page
@@ -40,7 +41,7 @@ def _render(
         "bar": found.bar,
         "change": found.change,
         "round": found.round,
-        "judging": judging_of(found.round),
+        "judging": judging_of(found.round, asker(request) if found.is_newest else None),
         "error": error,
         "typed": form.data if form else {},
         "chosen": request.POST.getlist("reasons"),
@@ -110,6 +111,20 @@ def _onward(request: HttpRequest, change: Change) -> HttpResponse:
     """The next change that needs this person, else the queue."""
     following = next_for(asker(request), change.pk)
     return redirect("change", following) if following else redirect("queue")
+
+
+@page("POST")
+def ask_judge(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask the judge once more about the round that was seen; a refusal shows the fresh state."""
+    change = change_of(request, number)
+    try:
+        judge_again.ask_again(actor(request), change, number_of(request.POST.get("round")))
+    except NotThere:
+        raise
+    except ReviewError as error:
+        return _render(request, change_of(request, number), error=error)
+    messages.success(request, f"The judge is asked again about #{number}.")
+    return redirect(reverse("change", args=[number]) + "#judge")
 
 
 @page("POST")

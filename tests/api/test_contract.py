@@ -49,7 +49,17 @@ def test_a_wrong_token_is_nobody(token: str) -> None:
 def test_the_description_lists_every_endpoint(reviewer: Person) -> None:
     status, body = Api(reviewer).get("/openapi.json")
     round_at = "/api/v1/changes/{number}/rounds/{n}"
-    verbs = ["comments", "verdict", "cancel", "messages", "retry", "pause", "stop", "go-on"]
+    verbs = [
+        "comments",
+        "verdict",
+        "cancel",
+        "messages",
+        "retry",
+        "pause",
+        "stop",
+        "go-on",
+        "judge",
+    ]
     assert status == 200
     assert set(body["paths"]) == {
         "/api/v1/changes", "/api/v1/changes/{number}", round_at, f"{round_at}/files",
@@ -148,7 +158,7 @@ def test_an_unknown_address_and_a_wrong_method_answer_json(author: Person) -> No
     assert api.post("/openapi.json")[0] == 405
     answer = api.client.delete("/api/v1/changes", headers=api.headers)
     assert (answer.status_code, set(answer.json())) == (405, ERROR)
-    for verb in ("comments", "verdict", "cancel", "retry", "pause", "stop", "go-on"):
+    for verb in ("comments", "verdict", "cancel", "retry", "pause", "stop", "go-on", "judge"):
         for method in (api.client.get, api.client.head):
             got = method(f"/api/v1/changes/1/{verb}", headers=api.headers)
             assert got.status_code == 405

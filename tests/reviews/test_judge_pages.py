@@ -15,6 +15,7 @@ from reviews.queries.queue import queue_for
 from reviews.services.people import create_token
 from reviews.states import ChangeStatus, Role, RunKind, RunStatus
 from tests import factories as make
+from tests.reviews.judgings import judged
 
 pytestmark = pytest.mark.django_db
 FINDING = {
@@ -24,23 +25,6 @@ FINDING = {
     "line": 2,
 }
 ADVISORY, BLOCKING = {"judge": {"mode": "advisory"}}, {"judge": {"mode": "blocking"}}
-
-
-def judged(
-    change: Change,
-    status: RunStatus | None = RunStatus.FAILED,
-    mode: str = "blocking",
-    **fields: Any,
-) -> Change:
-    """The change's newest round, with a judge's run on its head."""
-    round_ = change.rounds.order_by("-number")[0]
-    round_.policy = {"judge": {"mode": mode, "repairs": 1}}
-    round_.save(update_fields=["policy"])
-    if status is not None:
-        values = {"summary": "It does more.", "ended_at": timezone.now(), **fields}
-        make.run(round_, kind=RunKind.JUDGE, name="judge", status=status, commit=round_.head,
-                 options={"mode": mode}, **values)  # fmt: skip
-    return change
 
 
 def page(client: Client, person: Person, change: Change) -> str:
@@ -132,12 +116,13 @@ def test_a_vetoed_change_is_for_whoever_may_send_it_back() -> None:
 def test_the_api_tells_the_judgement() -> None:
     assert api(judged(make.reviewable(), None)) == {
         "status": "none", "mode": "blocking", "verdict": None, "summary": "", "findings": [],
-        "run": None,
+        "run": None, "asked_again": [],
     }  # fmt: skip
     change = judged(make.reviewable(), findings=[FINDING], mode="advisory")
     assert api(change) == {
         "status": "failed", "mode": "advisory", "verdict": "veto", "summary": "It does more.",
         "findings": [FINDING], "run": change.runs.get(kind=RunKind.JUDGE).pk,
+        "asked_again": [],
     }  # fmt: skip
     assert api(judged(make.reviewable(), RunStatus.ERROR))["verdict"] is None
 
