@@ -88,8 +88,10 @@ class Job:
 
     resume: what a parked run of the same round stored (runner's own JSON), else None.
     session: the conversation that this runner kept at the end of the change's run before, in a
-    form of its own; empty when there is none. checks: the repository's verifiers. comments: how
-    many numbered comments the prompt holds, each of which the agent is to answer.
+    form of its own; empty when there is none. earlier: what was said before, in words, for a
+    runner that finds it cannot go on with `session`; without one the prompt holds it already.
+    checks: the repository's verifiers. comments: how many numbered comments the prompt holds, each
+    of which the agent is to answer.
     options: the runner's own settings (argv of a command, model name, scripted recording).
     """
 
@@ -104,17 +106,23 @@ class Job:
     options: Mapping[str, JSON] = field(default_factory=dict)
     resume: Mapping[str, JSON] | None = None
     session: str = ""
+    earlier: str = ""
     checks: tuple[Check, ...] = ()
     comments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and money so far; cost None means unknown, never nothing."""
+    """Tokens and money so far; a cost of None means unknown, never nothing.
+
+    cost_usd: as the program tells it, which may be a lie. seen_usd: as we counted it ourselves from
+    the answers of the model service; at least that much was spent.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    seen_usd: float | None = None
 
 
 OutcomeStatus = Literal["passed", "failed", "no_tests", "error", "cancelled", "timed_out", "parked"]

@@ -36,6 +36,7 @@ NO_KEY = (
     "The worker has no ANTHROPIC_API_KEY, so the judge that .honk.toml asks for cannot be asked. "
     'Give the worker a key, or set mode = "off" in [judge].'
 )  # fmt: skip
+_MEND = " The judge's model is named in [judge]."
 _NO_ANSWER = {
     "max_tokens": "The judge's answer was cut at its longest.",
     "refusal": "The model declined to judge this.",
@@ -55,13 +56,17 @@ class _NoPrograms:
 
 @dataclass
 class Judge:
-    """One judging. judgement: what was said, once `values` has come to an Outcome that says so."""
+    """One judging. judgement: what was said, once `values` has come to an Outcome that says so.
+
+    cap_usd: what it may cost; where one holds, a model without a known price is not asked.
+    """
 
     question: Question
     key: str
     base_url: str = ""
     model: str = ""
     redactor: Redactor | None = None
+    cap_usd: float | None = None
     backoff_s: float = 1.0
     grace_s: float = 3.0
     judgement: Judgement | None = None
@@ -77,6 +82,10 @@ class Judge:
     def _items(self, model: str, control: Control) -> Iterator[Value]:
         if not self.key:
             yield Outcome("error", NO_KEY, fault="platform")
+            return
+        unpriced = prices.refusal(model, self.cap_usd)
+        if unpriced:
+            yield Outcome("error", f"{unpriced}{_MEND}", fault="user")
             return
         yield from _Call(self, model, control).values()
 
@@ -94,6 +103,7 @@ class _Call:
         self._mask = judge.redactor or NoRedactor()
         self._asked = self._mask.redact(question_text(judge.question))
         self._tokens = prices.Tokens()
+        self._cost: float | None = 0.0
 
     def values(self) -> Iterator[Value]:
         """Asked until there is a judgement, or no hope of one."""
@@ -133,7 +143,13 @@ class _Call:
         except Exception as error:
             raise self._sdk.trouble_of(error, self._model) from error
         finally:
-            self._tokens += check.tokens()
+            self._count(check.tokens())
+
+    def _count(self, tokens: prices.Tokens) -> None:
+        """Each call has a price of its own: that of a long question is another one."""
+        self._tokens += tokens
+        cost = prices.cost(self._model, tokens)
+        self._cost = None if cost is None or self._cost is None else self._cost + cost
 
     def _answer(self, client: Client, check: Check) -> Answer:
         asked: Any = [{"role": "user", "content": self._asked}]
@@ -176,13 +192,13 @@ class _Call:
 
     def _gave_up(self, trouble: Trouble, attempts: int) -> Outcome:
         tried = f" Tried {attempts} times." if attempts > 1 else ""
-        mend = " The judge's model is named in [judge]." if trouble.fault == "user" else ""
+        mend = _MEND if trouble.fault == "user" else ""
         reason = f"{trouble}{mend}{tried}"
         return Outcome("error", reason, fault=trouble.fault, usage=self._usage())
 
     def _usage(self) -> Usage:
         used = self._tokens
-        return Usage(used.all_input, used.output, prices.cost(self._model, used))
+        return Usage(used.all_input, used.output, self._cost, self._cost)
 
     def _usage_event(self) -> Event:
         used = self._usage()
@@ -190,6 +206,7 @@ class _Call:
             "input": used.input_tokens,
             "output": used.output_tokens,
             "cost": used.cost_usd,
+            "seen": used.seen_usd,
         }
         return Event("usage", data)
 

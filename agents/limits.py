@@ -102,9 +102,12 @@ class Watch:
         return Breach("steps", self.steps, self.limits.steps, "failed", "agent", reason)
 
     def _money(self) -> Breach | None:
-        cap, cost = self.limits.money_usd, self.usage.cost_usd
-        if cap is None or cost is None or cost < cap:
+        cap, used = self.limits.money_usd, self.usage
+        told, seen = used.cost_usd or 0.0, used.seen_usd or 0.0
+        if cap is None or max(told, seen) < cap:
             return None
+        # What a program tells is believed up to its cap; what we counted is as it is.
+        cost = max(seen, min(told, cap))
         spent, allowed = side_by_side(cost, cap)
         reason = f"{spent} are spent and {allowed} are allowed."
         return Breach("money", cost, cap, "parked", "user", reason)
@@ -119,13 +122,18 @@ def output_limit(watch: Watch) -> Event:
 
 def usage_of(event: Event) -> Usage:
     """Usage as a `usage` event tells it, clamped to what can be true."""
-    cost = event.data.get("cost")
-    known = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < 1e9
     return Usage(
         _tokens(event.data.get("input")),
         _tokens(event.data.get("output")),
-        float(cost) if known and isinstance(cost, int | float) else None,
+        _dollars(event.data.get("cost")),
+        _dollars(event.data.get("seen")),
     )
+
+
+def _dollars(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value < 1e9 else None
 
 
 def _tokens(value: object) -> int:

@@ -119,7 +119,7 @@ class Line:
 
     def usage(self) -> Usage:
         """What was used so far; the cost is unknown as soon as one call's is."""
-        return Usage(self.tokens.all_input, self.tokens.output, self.cost)
+        return Usage(self.tokens.all_input, self.tokens.output, self.cost, self.cost)
 
     def _open(self) -> Session:
         if self._session is None:
@@ -170,6 +170,7 @@ class Line:
             "input": used.input_tokens,
             "output": used.output_tokens,
             "cost": used.cost_usd,
+            "seen": used.cost_usd,
             "cached": self.tokens.cache_read,
             "step": step,
         }

@@ -11,14 +11,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from agents.dollars import CENT, dollars, side_by_side
-from reviews.errors import NotAllowed, Refused
+from reviews.errors import NotAllowed, Refused, Stale
 from reviews.models import Installation, Person, Repository, Run
 from reviews.services.permissions import Refusal, may_set_caps
 from reviews.states import RunKind, RunStatus
@@ -216,6 +216,22 @@ def cap_at_work(run: Run, told: float | None) -> float | None:
 
 
 # --- granting more ----------------------------------------------------------------------------
+
+
+def require_enough(parked: Run, extra: Decimal | None) -> None:
+    """Raise Stale where a run that waits for money would only be parked again: an amount that does
+    not lift its own cap by a cent above what is spent."""
+    cap = run_cap(parked)
+    missing = ZERO if cap.left is None else CENT - cap.left
+    if missing <= (extra or ZERO):
+        return
+    least = missing.quantize(CENT, ROUND_CEILING)
+    cost, may_cost = side_by_side(cap.spent, cap.total or ZERO)
+    raise Stale(
+        f"This run has cost {cost} and may cost {may_cost}: it needs at least {dollars(least)} "
+        "more to go on. Nothing was changed.",
+        code="too_little",
+    )
 
 
 def most_extra(person: Person, parked: Run) -> Decimal:

@@ -186,6 +186,8 @@ def go_on(actor: Actor, change: Change, extra_usd: Decimal | None = None) -> Cha
             raise Stale("The agent waits for an answer to its question. Answer it to go on.")
         if extra_usd is not None and actor != SYSTEM:
             require(money.may_grant(actor.who, parked, extra_usd))
+        if parked.waits_for == parking.MONEY and actor != SYSTEM:
+            money.require_enough(parked, extra_usd)
         parking.wake(parked, actor, change, **extra)
     return change
 

@@ -36,6 +36,7 @@ def carry_out(bench: Bench) -> None:
     judge = Judge(
         question_of(bench.round), key=settings.HONK_AGENT_KEY, base_url=settings.HONK_AGENT_URL,
         model=str(run.options.get("model") or ""), redactor=Redactor(secrets()),
+        cap_usd=None if run.cap is None else float(run.cap),
     )  # fmt: skip
     outcome = bench.recorder.drive(judge.values(bench.mailbox))
     said = judge.judgement if outcome.status in ("passed", "failed") else None

@@ -45,6 +45,11 @@ def run(
     return list(values)
 
 
+def used(number: int, cost: float) -> Event:
+    """What a runner says that counts the model's answers itself."""
+    return Event("usage", {"input": 10 * number, "output": 1, "cost": cost, "seen": cost})
+
+
 def polite(begun: list[int], cost: float = 0.0, after: Callable[[int], None] = print) -> Body:
     """A runner that looks at each step edge whether it is to park, as the port asks."""
 
@@ -57,7 +62,7 @@ def polite(begun: list[int], cost: float = 0.0, after: Callable[[int], None] = p
             yield Event("step", {"number": number})
             begun.append(number)
             after(number)
-            yield Event("usage", {"input": 10 * number, "output": 1, "cost": cost * number})
+            yield used(number, cost * number)
         yield Outcome("passed")
 
     return body
@@ -80,13 +85,23 @@ def test_money_parks_a_run_before_its_next_step_and_never_fails_it(tmp_path: Pat
     assert begun == [1, 2]
     assert (ended.status, ended.resume) == ("parked", {"waits_for": "money", "step": 3})
     assert ended.reason == "$0.50 are spent and $0.50 are allowed."
-    assert (ended.session, ended.usage) == ('["3"]', Usage(20, 1, 0.5))
+    assert (ended.session, ended.usage) == ('["3"]', Usage(20, 1, 0.5, 0.5))
     assert [e.data["name"] for e in events(values) if e.kind == "limit"] == ["money"]
 
 
 def test_small_money_is_told_with_the_digits_that_tell_it_apart(tmp_path: Path) -> None:
     ended = outcome(run(tmp_path, polite([], cost=0.0104), limits=Limits(money_usd=0.01)))
     assert ended.reason == "$0.0104 are spent and $0.0100 are allowed."
+
+
+def test_what_a_program_only_tells_is_written_as_far_as_it_is_believed(tmp_path: Path) -> None:
+    def body(_job: Job, _sandbox: Sandbox, control: Control) -> Iterator[object]:
+        yield Event("usage", {"input": 1, "output": 1, "cost": 900_000.0, "seen": 0.7})
+        yield Outcome("parked", control.pause_reason(), resume={"waits_for": "pause"})
+
+    values = run(tmp_path, body, limits=Limits(money_usd=2))
+    assert outcome(values).reason == "$2.00 are spent and $2.00 are allowed."
+    assert [e.data["used"] for e in events(values) if e.kind == "limit"] == [2]
 
 
 def test_a_runner_that_never_looks_is_ended_at_its_second_step(tmp_path: Path) -> None:

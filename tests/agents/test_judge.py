@@ -44,6 +44,33 @@ def test_a_pass_is_told_with_its_summary_tokens_and_money() -> None:
     assert [event.data["text"] for event in events if event.kind == "text"] == ["Pass. x is two."]
 
 
+def test_each_call_has_its_own_price_and_not_that_of_all_together() -> None:
+    long = start("claude-haiku-5-5", {"input_tokens": 60_000})
+    turns = [
+        Turn(long + text_block(0, "no judgement") + end()),
+        Turn(long + text_block(0, said()) + end()),
+    ]
+    with MessagesApi(turns) as api:
+        judge, _, _ = judged(api, model="claude-haiku-5-5")
+    assert judge.judgement is not None
+    # Above 100,000 tokens this model costs five times as much; neither call is above.
+    assert judge.judgement.usage.cost_usd == pytest.approx(2 * (60_000 * 0.1 + 20 * 0.5) / 1e6)
+
+
+@pytest.mark.parametrize("cap", [None, 1.0])
+def test_a_model_without_a_price_is_asked_only_where_no_cap_holds(cap: float | None) -> None:
+    with MessagesApi([Turn.text(said())]) as api:
+        _, _, outcome = judged(api, model="model-of-tomorrow", cap_usd=cap)
+    if cap is None:
+        assert (outcome.status, outcome.usage.cost_usd) == ("passed", None)
+        return
+    assert (outcome.status, outcome.fault, api.requests) == ("error", "user", [])
+    assert outcome.reason == (
+        "The price of model model-of-tomorrow is not known, and a cap holds: name a model with a "
+        "price or lift the cap. The judge's model is named in [judge]."
+    )
+
+
 def test_a_veto_carries_its_findings_with_file_and_line() -> None:
     with MessagesApi([Turn.text(said("veto", FINDING))]) as api:
         judge, events, outcome = judged(api)

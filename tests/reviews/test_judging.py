@@ -32,7 +32,7 @@ argv = ["sh", "agent.sh"]
 [judge]
 mode = "{mode}"
 repairs = {repairs}
-model = "claude-haiku-4-5"
+model = "{model}"
 """
 # Adds y unasked; told of it by a judge, takes it away again.
 MENDS = 'cat > prompt.txt; echo "x = 2" > app.py; grep -q "Nobody asked" prompt.txt || echo y >> app.py\n'
@@ -52,9 +52,15 @@ def data(tmp_path: Path, settings: LazySettings) -> Path:
     return tmp_path
 
 
-def repository(folder: Path, mode: str, repairs: int = 1, agent: str = STUBBORN) -> Repository:
+def repository(
+    folder: Path,
+    mode: str,
+    repairs: int = 1,
+    agent: str = STUBBORN,
+    model: str = "claude-haiku-4-5",
+) -> Repository:
     files: dict[str | bytes, str | bytes | None] = {
-        ".honk.toml": POLICY.format(mode=mode, repairs=repairs),
+        ".honk.toml": POLICY.format(mode=mode, repairs=repairs, model=model),
         "app.py": "x = 1\n",
         "agent.sh": agent,
     }
@@ -251,6 +257,19 @@ def test_a_judge_that_cannot_be_asked_is_told_and_blocks_only_where_it_must(
     with pytest.raises(Refused, match="could not be judged"):
         judge.approve(factories.actor(owner), change, approval(change))
     judge.approve(factories.actor(owner), change, approval(change, override="Read by hand."))
+
+
+def test_under_a_cap_a_judge_without_a_known_price_is_not_asked_and_the_change_says_so(
+    data: Path, owner: Person, settings: LazySettings
+) -> None:
+    made = repository(data, "blocking", model="model-of-tomorrow")
+    Repository.objects.update(cap_day=9)
+    with MessagesApi([turn("pass")]) as api:
+        change = through(owner, made, settings, api)
+        assert not api.requests
+    (run,) = judgings(change)
+    assert (run.status, run.fault, run.cost) == (RunStatus.ERROR, "user", 0)
+    assert "The price of model model-of-tomorrow is not known, and a cap holds" in run.reason
 
 
 def test_without_a_key_the_change_says_so(

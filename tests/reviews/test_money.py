@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.dollars import dollars
-from reviews.errors import NotAllowed, NotThere, Refused
+from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.models import AuditEntry, Change, Installation, Person, Repository, Run
 from reviews.queries import money as queries
 from reviews.services import caps, instruct, money, people, steer
@@ -326,17 +326,22 @@ def test_an_author_cannot_grant_more_than_a_maintainers_cap_and_a_maintainer_can
     assert following.cap == 20
 
 
-def test_going_on_without_more_money_parks_it_again_with_the_sentence(store: Repository) -> None:
+@pytest.mark.parametrize("extra", [None, "0.009"])
+def test_going_on_without_enough_money_is_refused_and_changes_nothing(
+    store: Repository, extra: str | None
+) -> None:
     Repository.objects.update(cap_run=2)
     author = f.member(store, Role.AUTHOR)
     run = parked(store, author)
     with pytest.raises(NotAllowed, match="A maintainer may grant it more"):
         steer.go_on(f.actor(author), run.change, USD(1))
-    steer.go_on(f.actor(author), run.change)
-    assert claim(Run.objects.get(status=RunStatus.QUEUED).pk, "w") is None
-    run.change.refresh_from_db()
-    assert run.change.status == S.NEEDS_INPUT
-    assert "may cost $2.00 and has cost $2.00" in run.change.reason
+    keeper = f.member(store, Role.MAINTAINER)
+    with pytest.raises(
+        Stale, match=r"has cost \$2.00 and may cost \$2.00: .* at least \$0.01 more"
+    ):
+        steer.go_on(f.actor(keeper), run.change, None if extra is None else USD(extra))
+    run.refresh_from_db()
+    assert (run.status, run.waits_for, run.change.runs.count()) == (RunStatus.WAITING, "money", 1)
 
 
 def test_one_cap_holds_for_a_run_and_all_that_it_goes_on_from(store: Repository) -> None:

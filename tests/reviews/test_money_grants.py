@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from reviews.errors import Stale
 from reviews.models import Person, Repository, Run
 from reviews.queries.grant import waiting_for_money
 from reviews.queries.run import limits_of
@@ -65,13 +67,13 @@ def test_a_policy_that_is_read_only_now_still_holds_a_first_run() -> None:
     assert (run.cap, money.cap_at_work(run, 2.5), money.cap_at_work(run, 9)) == (5, 2.5, 5)
 
 
-def test_two_small_grants_before_it_begins_add_up() -> None:
+def test_the_least_that_is_named_is_enough_and_less_is_not() -> None:
     store = f.repository(policy={"limits": {"money_usd": 0.002}})
     keeper = f.member(store, Role.MAINTAINER)
     refused = refused_before_it_began(store, keeper)
-    steer.go_on(f.actor(keeper), refused.change, USD("0.005"))
-    assert claimed() is None
-    steer.go_on(f.actor(keeper), refused.change, USD("0.005"))
+    with pytest.raises(Stale, match=r"at least \$0\.01 more"):
+        steer.go_on(f.actor(keeper), refused.change, USD("0.005"))
+    steer.go_on(f.actor(keeper), refused.change, USD("0.01"))
     run = claimed()
     assert run
     assert run.cap == USD("0.012")
@@ -136,8 +138,9 @@ def test_going_on_is_offered_only_where_the_most_one_may_grant_is_enough(
     run = parked(store, author, spent, cap_usd="2")
     found = waiting_for_money(author, run)
     assert (found.may_go_on, found.suggested) == (may, USD(1) if may else None)
-    steer.go_on(f.actor(author), run.change, USD(1))  # the most that an author may grant here
-    assert (claimed() is not None) is may
+    with nullcontext() if may else pytest.raises(Stale, match=r"at least \$"):
+        steer.go_on(f.actor(author), run.change, USD(1))  # the most that an author may grant here
+    assert Run.objects.filter(status=RunStatus.QUEUED).exists() is may
 
 
 def test_the_form_and_the_meter_tell_small_money_apart(client: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from reviews.models import Change, Message, Run
+from reviews.models import Change, Message, Repository, Run
 from reviews.services import messages, people, steer
 from reviews.states import ChangeStatus, Role
 from tests import factories as f
@@ -167,6 +167,18 @@ def test_money_is_granted_in_ascii_digits_alone(cast: Cast, extra: str) -> None:
     page = cast.web("maintainer").post(f"{at}/", {"extra_usd": extra})
     assert "dollars and cents between 0.01" in page.content.decode()
     assert cast.change.runs.filter(status="waiting").exists()
+
+
+def test_a_grant_that_is_too_small_is_a_conflict_at_every_door(cast: Cast) -> None:
+    waits_for(cast, "money")
+    Run.objects.filter(pk=cast.run.pk).update(cost=7)
+    Repository.objects.update(cap_run=5)
+    at, extra = f"/changes/{cast.change.pk}/go-on", {"extra_usd": "2"}
+    status, told = Api(cast.people["maintainer"]).post(at, extra)
+    sentence = "it needs at least $2.01 more to go on. Nothing was changed."
+    assert (status, told["code"], sentence in told["message"]) == (409, "too_little", True)
+    assert sentence in cast.web("maintainer").post(f"{at}/", extra).content.decode()
+    assert cast.change.runs.get(kind="agent").status == "waiting"
 
 
 @pytest.mark.parametrize("lost", ["role", "account"])

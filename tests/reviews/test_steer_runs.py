@@ -305,7 +305,7 @@ def test_money_parks_the_work_and_its_conversation_and_a_higher_cap_goes_on(
     work_off(change)
     parked = agents_of(change)[0]
     assert (parked.waits_for, float(parked.cost or 0)) == ("money", 5.0)
-    assert change.reason == "$9.00 are spent and $5.00 are allowed. The work so far is kept."
+    assert change.reason == "$5.00 are spent and $5.00 are allowed. The work so far is kept."
     steer.go_on(factories.actor(owner), change, Decimal(20))
     work_off(change)
     assert change.status == S.AWAITING_REVIEW, change.reason
