@@ -83,6 +83,7 @@ class Unsandboxed:
         known = {
             "PATH": ":".join(path), "HOME": str(home), "USER": "agent", "LANG": "C.UTF-8",
             "TERM": "dumb", "TMPDIR": str(home), "GIT_OPTIONAL_LOCKS": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
         return known | view.checked(given) | {"HONK_TREE": token}
 

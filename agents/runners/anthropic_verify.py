@@ -13,7 +13,7 @@ from typing import Any
 from agents.errors import AgentsError
 from agents.events import JSON, Event, Tick
 from agents.job import Check, Job, Outcome
-from agents.output import Program, play
+from agents.output import play, program_of
 from agents.ports import Sandbox
 from agents.prompt import fenced
 from agents.runners.anthropic_result import Misuse, Result, result_event
@@ -81,15 +81,7 @@ class Checks:
         self, check: Check, part: str, parent: str
     ) -> Generator[Event | Tick, None, Outcome]:
         kept = Kept()
-        program = Program(
-            check.argv,
-            self.job.workspace,
-            self.job.limits,
-            part,
-            parent=parent,
-            title=check.name,
-            timeout_s=check.timeout,
-        )
+        program = program_of(check, self.job, part, parent)
         try:
             ended = yield from play(program, self.sandbox, kept)
         except AgentsError as fault:

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from agents.errors import AgentsError
 from agents.events import Event, Tick
 from agents.job import Check, Job
-from agents.output import Program, play
+from agents.output import play, program_of
 from agents.ports import Sandbox
 from agents.prompt import PromptParts, RedPart, compose
 from agents.text import Kept
@@ -54,11 +54,7 @@ class StopHook:
 
     def _run(self, check: Check, part: str) -> Generator[Event | Tick, None, RedPart | None]:
         kept = Kept()
-        job = self._job
-        program = Program(
-            check.argv, job.workspace, job.limits, part,
-            title=f"check {check.name}", timeout_s=check.timeout,
-        )  # fmt: skip
+        program = program_of(check, self._job, part, title=f"check {check.name}")
         try:
             ended = yield from play(program, self._sandbox, kept)
         except AgentsError as error:  # nothing that the agent could mend

@@ -114,7 +114,14 @@ def test_no_environment_of_the_server_is_to_be_found(
     assert str(space.root) not in said
     names = {line.split("=")[0] for line in shell(space, "env")[1].splitlines()}
     known = {"PATH", "HOME", "USER", "LANG", "TERM", "TMPDIR", "PWD", "SHLVL", "_", "OLDPWD"}
+    known |= {"PYTHONDONTWRITEBYTECODE"}
     assert {name for name in names if not name.startswith("GIT_")} <= known
+
+
+def test_python_keeps_no_bytecode_in_the_tree_that_could_hide_an_edit(space: Workspace) -> None:
+    (space.root / "sums.py").write_text("ADDED = 1\n")
+    shell(space, "python3 -c 'import sums'")
+    assert not list(space.root.glob("**/__pycache__"))
 
 
 def test_given_variables_are_not_on_the_host_s_command_lines(space: Workspace) -> None:
