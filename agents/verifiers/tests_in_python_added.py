@@ -6,13 +6,15 @@ What is not proved harmless counts as a change, whatever it does; there is no li
 from __future__ import annotations
 
 import ast
+import builtins
+import codecs
 import re
 import unittest
 import warnings
 from collections.abc import Iterator, Sequence
 
-from agents.verifiers.tests_in_python_reach import reaches_out
-from agents.verifiers.tests_in_python_skips import Function
+from agents.verifiers.tests_in_python_reach import Reach
+from agents.verifiers.tests_in_python_skips import Function, targets_of
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _UTF8 = {b"utf-8", b"utf8", b"utf-8-sig"}
@@ -20,6 +22,7 @@ _HOOKS = re.compile(
     r"__|pytest_|pytestmark$|load_tests$|collect_ignore|(?i:setup|teardown|asyncsetup|asyncteardown)"
 )
 _OF_CASES = set(dir(unittest.IsolatedAsyncioTestCase)) | {"client_class", "fixtures", "databases"}
+_OF_PYTHON = set(dir(builtins))
 _MOST_BYTES = 512 * 1024
 _TOLD_BY_WORDS = (">>>", "PYTEST_")  # docstrings that are more than words
 
@@ -32,14 +35,16 @@ def difference(old: bytes, new: bytes) -> str:
     if before is None:
         return "it could not be read as Python in UTF-8 before"
     try:
-        return _Comparing(before).block(_flat(before.body), _flat(after.body), None)
+        return _Comparing(before, after).block(_flat(before.body), _flat(after.body), None)
     except RecursionError:
         return "it is nested too deep to be compared"
 
 
 def tree_of(content: bytes) -> ast.Module | None:
     """The syntax tree, without docstrings; None for anything but plain UTF-8 of a fair size."""
-    cookies = [_COOKIE.match(line) for line in content.splitlines()[:2]]
+    cookies = [
+        _COOKIE.match(line) for line in content.removeprefix(codecs.BOM_UTF8).splitlines()[:2]
+    ]
     said = [each[1].lower().replace(b"_", b"-") for each in cookies if each]
     if len(content) > _MOST_BYTES or not set(said) <= _UTF8:
         return None
@@ -73,7 +78,8 @@ def names_in(tree: ast.AST) -> set[str]:
 class _Comparing:
     """Against one file as it was."""
 
-    def __init__(self, before: ast.Module) -> None:
+    def __init__(self, before: ast.Module, after: ast.Module) -> None:
+        self._reach = Reach(after, _shared(before))
         self._taken = names_in(before)
         self._classes = {n.name: n for n in ast.walk(before) if isinstance(n, ast.ClassDef)}
         self._new: set[str] = set()
@@ -106,12 +112,18 @@ class _Comparing:
         for name in names:
             if name in self._taken or name in self._new:
                 return f"{name} has another meaning now"
+            if name in _OF_PYTHON:
+                return f"{name} is a word of Python, and has another meaning now"
             if name == "*" or (_HOOKS.match(name) and name != "pytest"):
                 return f"{name} is new"
             if owner is not None and not self._is_own(name, owner):
                 return f"{owner.name}.{name} may replace what its base holds"
+        if isinstance(node, Function) and any(
+            "fixture" in ast.unparse(d) for d in node.decorator_list
+        ):
+            return f"{node.name} is a new fixture, and others may get it"
         self._new |= set(names)
-        return f"{names[0]} {told}" if (told := reaches_out(node)) else ""
+        return f"{names[0]} {told}" if (told := self._reach.of(node)) else ""
 
     def _is_own(self, name: str, owner: ast.ClassDef) -> bool:
         """Whether a new method of a class can be told to replace nothing that it inherits."""
@@ -125,6 +137,12 @@ class _Comparing:
             if local is not None and not self._is_own(name, local):
                 return False
         return True
+
+
+def _shared(tree: ast.Module) -> set[str]:
+    """Names to which the file itself gives a value."""
+    targets = [t for each in tree.body for t in targets_of(each)]
+    return {each.id for each in targets if isinstance(each, ast.Name)}
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:

@@ -3,107 +3,148 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection
 
+from agents.verifiers.python_names import Names, ends_at_import
+from agents.verifiers.tests_in_python_made import made_in
 from agents.verifiers.tests_in_python_skips import Function
 
-_CALLS = {
-    "globals", "setattr", "delattr", "exec", "eval", "vars", "__import__", "import_module",
-    "load_tests", "settrace", "setprofile",
+_BUILT_IN = {
+    "globals", "setattr", "delattr", "exec", "eval", "vars", "__import__", "load_tests",
 }  # fmt: skip
 _WORDS = {
-    "_pytest", "sys.modules", "sys.meta_path", "gc.get_objects", "gc.get_referrers", "__builtins__",
-    "__build_class__", "_getframe", "_exit", "__code__", "__globals__", "__subclasses__",
+    "_pytest", "sys.modules", "sys.meta_path", "sys.path_hooks", "sys.settrace", "sys.setprofile",
+    "__builtins__", "__build_class__", "_getframe", "_exit", "__code__", "__globals__",
+    "__subclasses__", "__setattr__", "__delattr__", "f_globals", "f_back", "tb_frame", "sys.path",
+    "inspect.stack", "currentframe", "import_module", "pytest.exit", "_outcome", "testsfailed",
+    "shouldstop", "shouldfail", "pluginmanager", "os.execv", "os.execl", "os.execvp", "os.execlp",
 }  # fmt: skip
-_ALIASES = ast.Name | ast.Attribute | ast.Subscript
+_MODULES = {"_pytest", "gc", "ctypes", "__main__"}
+_MUTATE = {
+    "clear", "pop", "popitem", "remove", "append", "extend", "insert", "update", "setdefault",
+    "add", "discard", "sort", "reverse", "difference_update", "intersection_update",
+}  # fmt: skip
 
 
-def reaches_out(node: ast.stmt) -> str:
-    """How, in words that follow a name; empty when nothing of the kind is seen."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.Global):
-            return f"sets {each.names[0]} of the file"
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name | ast.Attribute):
-            name = each.func.id if isinstance(each.func, ast.Name) else each.func.attr
-            if name in _CALLS and (isinstance(each.func, ast.Name) or name == "import_module"):
-                return f"calls {name}"
-        if word := _word(each):
-            return f"reaches for {word}"
-        if isinstance(each, Function) and (told := _own_head(each)):
-            return told
-        if isinstance(each, ast.ClassDef) and (told := _class_body(each)):
-            return told
-    return _patches(node)
+class Reach:
+    """Of the statements of one file.
+
+    shared: names of the file that tests which stood there before may use as well.
+    """
+
+    def __init__(self, tree: ast.Module, shared: Collection[str] = ()) -> None:
+        self._tree = tree
+        self._names = Names(tree)
+        self._shared = shared
+
+    def of(self, node: ast.stmt, own: Collection[str] = ()) -> str:
+        """How a statement reaches out, in words that follow a name; empty when it does not.
+
+        own: names of things that the file made itself, and that no other test sees.
+        """
+        if ends_at_import(self._tree, [node]) is not None:
+            return "ends the process when the file is read"
+        for each in ast.walk(node):
+            if told := self._at(each):
+                return told
+        return self._patches(node, {*own, *made_in(node)})
+
+    def _at(self, node: ast.AST) -> str:
+        if isinstance(node, ast.Global):
+            return f"sets {node.names[0]} of the file"
+        if isinstance(node, Function):
+            return _head(node) or _of_runner(node) or self._left_patched(node)
+        if isinstance(node, ast.ClassDef):
+            return _class_body(node)
+        if isinstance(node, ast.Call) and self._names.dotted(node.func).endswith("MonkeyPatch"):
+            return "patches for other tests as well"
+        word = self._word(node)
+        return f"reaches for {word}" if word else ""
+
+    def _word(self, node: ast.AST) -> str:
+        if isinstance(node, ast.alias):
+            return node.name if node.name.split(".")[0] in _MODULES else ""
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return ""
+        parts = self._names.dotted(node).split(".")
+        if parts[0] in _MODULES:
+            return parts[0]
+        is_built_in = parts[-1] in _BUILT_IN and parts[:-1] in ([], ["builtins"])
+        said = (".".join(parts[-2:]), parts[-1])
+        return parts[-1] if is_built_in else next((word for word in said if word in _WORDS), "")
+
+    @staticmethod
+    def _left_patched(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        """A patch that is started and never stopped."""
+        attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+        is_patch = "patch" in ast.unparse(node) and "start" in attributes
+        return "" if not is_patch or attributes & {"stop", "stopall"} else "starts a patch"
+
+    def _patches(self, node: ast.stmt, own: Collection[str]) -> str:
+        """The first thing that is changed and that the code did not make itself."""
+        for each in ast.walk(node):
+            if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+                path = _path(each.func)
+                is_shared = path[0] in self._shared and path[0] not in own
+                if each.func.attr in _MUTATE and (is_shared or "__dict__" in path):
+                    return f"changes `{ast.unparse(each.func.value)[:60]}`, which other tests see"
+            if not isinstance(each, ast.Attribute | ast.Subscript):
+                continue
+            if isinstance(each.ctx, ast.Load):
+                continue
+            root, *steps = _path(each)
+            if root not in own or any(step.startswith("__") for step in steps):
+                return f"sets `{ast.unparse(each)[:60]}`, which other tests see"
+        return ""
 
 
 def patches_at_top(tree: ast.Module) -> str:
     """What a new file of tests does to others, in words; empty when nothing of the kind is seen."""
+    reach = Reach(tree)
+    own = {name for node in tree.body for name in made_in(node) if not isinstance(node, Function)}
     for node in tree.body:
-        told = reaches_out(node)
+        told = reach.of(node, own)
         if told or (isinstance(node, Function) and node.name == "load_tests"):
             return told or "decides itself which tests are loaded"
     return ""
 
 
-def _word(node: ast.AST) -> str:
-    if isinstance(node, ast.alias) and node.name.split(".")[0] in {"_pytest", "gc"}:
-        return node.name
-    if isinstance(node, ast.Name) and node.id in _WORDS:
-        return node.id
-    if isinstance(node, ast.Attribute):
-        chain = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else node.attr
-        return next((word for word in (chain, node.attr) if word in _WORDS), "")
-    return ""
+def _path(node: ast.expr) -> list[str]:
+    """The name that a chain begins with, empty when it is none, and the attributes that follow."""
+    steps: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        steps.append(node.attr if isinstance(node, ast.Attribute) else "")
+        node = node.value
+    return [node.id if isinstance(node, ast.Name) else "", *reversed(steps)]
 
 
-def _own_head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+def _head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """Marks and defaults run when the file is read, outside the function."""
     head = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)]
     for each in (inner for part in head for inner in ast.walk(part)):
         if isinstance(each, ast.NamedExpr):
             return f"sets {each.target.id} of the file"
-        if isinstance(each, ast.keyword) and each.arg in ("autouse", "name"):
-            return f"is a fixture with {each.arg}, which other tests may get"
+        if isinstance(each, ast.keyword) and each.arg in ("autouse", "name", None):
+            return f"is a fixture with {each.arg or 'more'}, which other tests may get"
     return ""
+
+
+def _of_runner(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What pytest hands to a test or a fixture of its own session."""
+    given = {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
+    is_run = node.name.startswith("test") or node.decorator_list
+    attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+    asks = "request" in given and attributes & {"session", "config"}
+    return "reaches for the session of the tests" if is_run and (
+        asks or "pytestconfig" in given) else ""  # fmt: skip
 
 
 def _class_body(node: ast.ClassDef) -> str:
     if node.keywords:
         return "is made by a metaclass"
-    plain = Function | ast.ClassDef | ast.Assign | ast.AnnAssign | ast.Pass | ast.Expr
-    other = next((each for each in node.body if not isinstance(each, plain)), None)
-    return "" if other is None else "runs statements when the file is read"
-
-
-def _patches(node: ast.stmt) -> str:
-    """The first attribute or item that is set on something the code did not make itself."""
-    inside = ast.walk(node)
-    own = set(_made(node))
-    for each in inside:
-        if not isinstance(each, ast.Attribute | ast.Subscript):
-            continue
-        if isinstance(each.ctx, ast.Load):
-            continue
-        root: ast.expr = each
-        while isinstance(root, ast.Attribute | ast.Subscript):
-            root = root.value
-        if not (isinstance(root, ast.Name) and root.id in own):
-            return f"sets `{ast.unparse(each)[:60]}`, which other tests see"
+    plain = Function | ast.ClassDef | ast.Assign | ast.AnnAssign | ast.Pass
+    for each in node.body:
+        is_words = isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+        if not is_words and not isinstance(each, plain):
+            return "runs statements when the file is read"
     return ""
-
-
-def _made(node: ast.stmt) -> Iterator[str]:
-    """Names that the code gives to what it was handed or made, not to what stood there before."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.arg):
-            yield each.arg
-        elif isinstance(each, ast.Assign | ast.AnnAssign) and not isinstance(each.value, _ALIASES):
-            targets = each.targets if isinstance(each, ast.Assign) else [each.target]
-            parts = (part for target in targets for part in ast.walk(target))
-            yield from (
-                p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)
-            )
-        elif isinstance(each, ast.withitem) and isinstance(each.optional_vars, ast.Name):
-            yield each.optional_vars.id
-        elif isinstance(each, ast.For | ast.comprehension):
-            yield from (p.id for p in ast.walk(each.target) if isinstance(p, ast.Name))

@@ -1,0 +1,232 @@
+"""Which words of a Python file reach for what tests run on, aliases followed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+
+from agents.verifiers.python_names import Function, Names, ends_at_import
+from agents.verifiers.tests_in_python_checks import is_always, is_never
+
+_MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
+_WORDS = {
+    "_exit", "_getframe", "orig_argv", "__build_class__", "__builtins__", "_pytest", "__stdout__",
+    "__stderr__", "_current_frames", "currentframe", "f_back", "f_globals", "tb_frame",
+}  # fmt: skip
+_PAIRS = {
+    "sys.modules", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys.settrace",
+    "sys.setprofile", "sys.monitoring", "sys.addaudithook", "threading.settrace",
+    "threading.setprofile", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "mock.ANY",
+    "unittest.mock", "inspect.stack", "os.dup2", "signal.raise_signal",
+}  # fmt: skip
+_EXECS = re.compile(r"(?:os|posix)\.exec[lv]")
+_POWERFUL = {"os", "posix", "sys", "builtins", "gc", "inspect", "importlib"}
+_PLAIN_SETS = {"sys.stdout", "sys.stderr", "sys.stdin", "sys.argv", "sys.excepthook", "sys.path"}
+_BY_NAME = {"getattr", "setattr", "delattr", "import_module", "__import__"}
+_VALUES = {"int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set", "frozenset"}
+_TESTS = re.compile(r"pytest|unittest|^pyt$|\btest", re.IGNORECASE)
+_RUNNER = re.compile(r"\S*(?:pytest|unittest)\S*", re.IGNORECASE)
+_PLACES = re.compile(
+    r"/proc/self/|/dev/(?:std(?:out|err)|fd/|tty)|(?:^|/)(?:test_\w+|conftest)\.py$|__pycache__"
+    r"|^(?:\./)?tests?/\S+\.\w+$"
+)
+_OWN_STREAM = re.compile(r"\bsys\.(?:__)?std\w+\.fileno")
+_RUNS = {"exec", "eval", "builtins.exec", "builtins.eval"}
+_KILLS = {"os.kill", "os.killpg"}
+_EQUAL = ("__eq__", "__ne__")
+
+
+def words_of(tree: ast.Module) -> dict[str, int]:
+    """Each word with the line of its first use, from 1."""
+    found: dict[str, int] = {}
+    looking = _Looking(tree)
+    for node in ast.walk(tree):
+        for word in looking.at(node):
+            found.setdefault(word, getattr(node, "lineno", 1))
+    if (end := ends_at_import(tree)) is not None:
+        found.setdefault("an end of the process when it is imported", getattr(end, "lineno", 1))
+    return found
+
+
+class _Looking:
+    """At the nodes of one file."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._names = Names(tree)
+        nodes = list(ast.walk(tree))
+        self._classes = {each.name for each in nodes if isinstance(each, ast.ClassDef)}
+        self._kills = any(getattr(each, "attr", "") == "getpid" for each in nodes)
+        self._own = {  # a module may look itself up
+            each.value for each in nodes
+            if isinstance(each, ast.Subscript) and getattr(each.slice, "id", "") == "__name__"
+        }  # fmt: skip
+
+    def at(self, node: ast.AST) -> Iterator[str]:
+        """Words of one node, without those inside it."""
+        match node:
+            case ast.Name() | ast.Attribute():
+                yield from self._reached(node)
+            case ast.Call():
+                yield from self._called(node)
+            case ast.Compare():
+                yield from _asked(node)
+            case ast.Subscript():
+                yield from _said([node.slice])
+            case ast.MatchValue():
+                yield from _said([node.value])
+            case ast.Import() | ast.ImportFrom():
+                yield from _imported(node)
+            case _:
+                yield from _equal_to_all(node)
+
+    def _reached(self, node: ast.Name | ast.Attribute) -> Iterator[str]:
+        path = self._names.dotted(node)
+        parts = path.split(".")
+        pair = ".".join(parts[-2:])
+        if pair in _PAIRS and node not in self._own:
+            yield pair
+        if parts[-1] in _WORDS:
+            yield parts[-1]
+        if len(parts) > 1 and parts[-1] in ("unittest", "pytest", "_pytest"):
+            yield parts[-1]
+        if _EXECS.match(pair):
+            yield pair
+        if parts[-1] == "__dict__" and parts[-2:-1] and parts[-2] in _POWERFUL:
+            yield pair
+        if parts[-1] == "__subclasses__" and not self._is_own_class(node):
+            yield "__subclasses__"
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            yield from self._patched(node, path)
+
+    def _is_own_class(self, node: ast.expr) -> bool:
+        base = node.value if isinstance(node, ast.Attribute) else None
+        name = base.id if isinstance(base, ast.Name) else ""
+        return name in {*self._classes, "cls", "self"} or (
+            base is not None and self._names.is_imported(base)
+        )
+
+    def _patched(self, node: ast.expr, path: str) -> Iterator[str]:
+        """Something of Python's own library that gets another meaning."""
+        of_python = path.partition(".")[0] in sys.stdlib_module_names
+        if of_python and self._names.is_imported(node) and path not in _PLAIN_SETS:
+            yield f"{path}, which it sets"
+
+    def _called(self, node: ast.Call) -> Iterator[str]:
+        """Names given as texts, and output written past the streams."""
+        path = self._names.dotted(node.func)
+        name = path.rpartition(".")[2]
+        first = node.args[0] if node.args else None
+        if name in _BY_NAME:
+            yield from self._by_name(name, node)
+        elif path == "vars" and first and self._names.dotted(first) in _POWERFUL:
+            yield f"vars({self._names.dotted(first)})"
+        elif path in _RUNS or (path in _KILLS and (self._kills or _is_literal(first))):
+            yield path
+        elif path in ("os.write", "posix.write", "open", "os.fdopen", "io.open"):
+            yield from _past(path, first)
+        yield from _said(node.args)
+
+    def _by_name(self, call: str, node: ast.Call) -> Iterator[str]:
+        for each in map(folded, node.args):
+            pair = f"{self._names.dotted(node.args[0])}.{each}"
+            if each in _WORDS or each.split(".")[0] in _MODULES or pair in _PAIRS:
+                yield each
+        if len(node.args) < 2 or call == "import_module":
+            return
+        path = self._names.dotted(node.args[0])
+        if not folded(node.args[1]) and path.rpartition(".")[2] in _POWERFUL:
+            yield f"a computed name of {path}"
+        if call in ("setattr", "delattr"):
+            yield from self._patched(node.args[0], f"{path}.{folded(node.args[1]) or '?'}")
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (each.name for each in node.names if each.name.split(".")[0] in _MODULES)
+    elif not node.level:
+        module = node.module or ""
+        yield from [module] if module.split(".")[0] in _MODULES else []
+        for each in node.names:
+            path = f"{module}.{each.name}"
+            yield from (word for word in (path, each.name) if word in _WORDS | _PAIRS)
+            if _EXECS.match(path) or path == "builtins.__dict__":
+                yield path
+
+
+def _past(path: str, first: ast.expr | None) -> Iterator[str]:
+    """Output by the number of a stream."""
+    number = _is_literal(first) and not folded(first)
+    if first is not None and (number or _OWN_STREAM.search(ast.unparse(first))):
+        yield f"{path}({ast.unparse(first)[:40]})"
+
+
+def _asked(node: ast.Compare) -> Iterator[str]:
+    """A comparison of the command line with a name of tests, or of anything with a runner's."""
+    parts = list(ast.walk(node))
+    has_line = any(isinstance(each, ast.Attribute) and each.attr == "argv" for each in parts)
+    texts = [folded(each) for each in parts if isinstance(each, ast.expr)]
+    if has_line and any(_TESTS.search(each) for each in texts):
+        yield "sys.argv"
+    else:
+        yield from _said([node.left, *node.comparators])
+
+
+def _said(given: list[ast.expr]) -> Iterator[str]:
+    """Texts that look for a runner, or name a place of tests or of the process."""
+    for text in map(folded, given):
+        if (_RUNNER.fullmatch(text) or _PLACES.search(text)) and not any(map(str.isspace, text)):
+            yield f"`{text[:60]}`"
+
+
+def _equal_to_all(node: ast.AST) -> Iterator[str]:
+    """Values that say themselves what they are equal to, whatever that is."""
+    match node:
+        case ast.ClassDef():
+            base = next(
+                (b.id for b in node.bases if isinstance(b, ast.Name) and b.id in _VALUES), ""
+            )
+            own = [e.name for e in node.body if isinstance(e, Function) and e.name in _EQUAL]
+            yield from (f"{name} of a kind of {base}" for name in own if base)
+        case ast.FunctionDef(name=name) if name in _EQUAL:
+            yield from _unequal(name, node)
+        case ast.Assign(value=ast.Lambda() as value):
+            names = {getattr(each, "id", getattr(each, "attr", "")) for each in node.targets}
+            yield from (told for name in names & {*_EQUAL} for told in _unequal(name, value))
+        case ast.Constant(value="__eq__" | "__ne__" as name):
+            yield f"{name} as a text"
+
+
+def _unequal(name: str, node: ast.FunctionDef | ast.Lambda) -> Iterator[str]:
+    """A comparison that does not look at both sides."""
+    body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
+    inside = [each for part in body for each in ast.walk(part)]
+    values = [e.value for e in inside if isinstance(e, ast.Return) and e.value is not None]
+    values += [node.body] if isinstance(node, ast.Lambda) else []
+    for value in values:
+        if name == "__eq__" and is_always(value):
+            yield "__eq__ that is always True"
+        elif name == "__ne__" and is_never(value):
+            yield "__ne__ that is always False"
+    kinds = {id(each) for call in inside if _asks_kind(call) for each in ast.walk(call)}
+    used = {e.id for e in inside if isinstance(e, ast.Name) and id(e) not in kinds}
+    sides = {each.arg for each in node.args.args[:2]}
+    if not sides <= used and not any("super" in ast.unparse(each) for each in values):
+        yield f"{name} that does not look at both sides"
+
+
+def _asks_kind(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance"
+
+
+def _is_literal(node: ast.expr | None) -> bool:
+    names = ast.Name | ast.Call | ast.Attribute
+    return node is not None and not any(isinstance(each, names) for each in ast.walk(node))
+
+
+def folded(node: ast.expr | None) -> str:
+    """A text, put together from its parts where they are all written out."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return folded(node.left) + folded(node.right)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

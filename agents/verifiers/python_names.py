@@ -1,0 +1,116 @@
+"""What names of a Python file stand for, and what runs as soon as it is imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_ENDS = {"sys.exit", "exit", "quit", "SystemExit", "builtins.exit", "builtins.SystemExit"}
+
+_MAKERS = ("__init__", "__new__", "__post_init__", "__call__", "__enter__")
+
+
+class Names:
+    """Of one file: under which names it has what it imports."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        self._origins: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for each in node.names:
+                    name = each.asname or each.name.split(".")[0]
+                    self._origins[name] = each.name if each.asname else name
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                for each in node.names:
+                    self._origins[each.asname or each.name] = f"{node.module}.{each.name}"
+
+    def is_imported(self, node: ast.expr) -> bool:
+        """Whether what an expression begins with is bound by an import."""
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id in self._origins
+
+    def dotted(self, node: ast.AST) -> str:
+        """`os.path.join` whatever it is called here; what is computed stands as "?"."""
+        if isinstance(node, ast.Name):
+            return self._origins.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            return f"{self.dotted(node.value)}.{node.attr}"
+        return "?"
+
+
+def ends_at_import(tree: ast.Module, body: Sequence[ast.stmt] | None = None) -> ast.AST | None:
+    """Where importing the file ends the process; None when it does not.
+
+    body: look only at these of its statements. What stands below `if __name__ == "__main__"`, and
+    in functions that nothing calls, is a program's own way to end.
+    """
+    names, functions = Names(tree), _functions(tree)
+    waiting: list[ast.AST] = list(tree.body if body is None else body)
+    seen: set[str] = set()
+    while waiting:
+        for node in _run(waiting.pop()):
+            if isinstance(node, ast.Name | ast.Attribute) and names.dotted(node) in _ENDS:
+                return node
+            for called in _called(node) - seen:
+                seen.add(called)
+                waiting += functions.get(called, [])
+    return None
+
+
+def _functions(tree: ast.Module) -> dict[str, list[ast.AST]]:
+    """What runs when something of a name is called."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            found.setdefault(node.name, []).extend(node.body)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            for each in node.targets:
+                found.setdefault(getattr(each, "id", ""), []).append(node.value.body)
+        elif isinstance(node, ast.ClassDef):
+            makers = [e for e in node.body if isinstance(e, Function) and e.name in _MAKERS]
+            found.setdefault(node.name, []).extend(part for each in makers for part in each.body)
+    return found
+
+
+def _called(node: ast.AST) -> set[str]:
+    """Names of functions that a node calls, a decorator among them."""
+    heads: list[ast.expr] = []
+    if isinstance(node, ast.Call):
+        heads = [node.func]
+        if isinstance(node.func, ast.Name) and node.func.id in ("map", "filter", "any", "all"):
+            heads += node.args
+    elif isinstance(node, Function | ast.ClassDef):
+        heads = node.decorator_list
+    return {getattr(each, "attr", getattr(each, "id", "")) for each in heads}
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and those within it that run with it: not the bodies of functions."""
+    yield node
+    inside: list[ast.AST]
+    if isinstance(node, Function):
+        every = [*node.args.defaults, *node.args.kw_defaults, *node.decorator_list]
+        inside = [each for each in every if each is not None]
+    elif isinstance(node, ast.If) and _is_main(node.test):
+        inside = list(node.orelse)
+    elif isinstance(node, ast.ExceptHandler):
+        inside = list(node.body)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Lambda):
+        inside = [node.func.body, *node.args]
+    elif isinstance(node, ast.Lambda):
+        inside = [each for each in node.args.defaults if each is not None]
+    else:
+        inside = list(ast.iter_child_nodes(node))
+    for each in inside:
+        yield from _run(each)
+
+
+def _is_main(test: ast.expr) -> bool:
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
+        return False
+    parts = (test.left, test.comparators[0])
+    says = {each.id for each in parts if isinstance(each, ast.Name)}
+    values = {each.value for each in parts if isinstance(each, ast.Constant)}
+    return isinstance(test.ops[0], ast.Eq) and says == {"__name__"} and values == {"__main__"}
