@@ -9,6 +9,8 @@ from agents.events import JSON
 from agents.job import Outcome
 
 WAITS_FOR = "waits_for"
+# In what a program's runner stored: it was interrupted, and is told so when it goes on.
+INTERRUPTED = "interrupted"
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 
 from agents import verifiers
 from agents.job import Limits
@@ -155,6 +156,7 @@ def _runner(parent: Table | None, name: str) -> RunnerSpec | None:
         table.word("effort", ("", *EFFORTS), ""),
         preset,
         table.word("protocol", ("", "acp"), ""),
+        _kept(table),
     )
     table.done()
     if spec.preset and spec.protocol and not PRESETS[spec.preset].acp:
@@ -162,6 +164,20 @@ def _runner(parent: Table | None, name: str) -> RunnerSpec | None:
         table.problems.append(f"{label} does not speak ACP; {table.place} takes its plain output.")
         spec = dataclasses.replace(spec, protocol="")
     return spec if spec.argv or spec.preset or built_in else None
+
+
+def _kept(table: Table) -> tuple[str, ...]:
+    """Folders below a program's home: plain relative paths, and never the home itself."""
+    given = table.texts("keeps")
+    good = tuple(name for name in given if _is_below(PurePosixPath(name)))
+    if good != given:
+        told = "must name folders below the program's home, without a slash in front and without .."
+        table.problems.append(f"'keeps' in {table.place} {told}.")
+    return good
+
+
+def _is_below(path: PurePosixPath) -> bool:
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 def _setup(table: Table) -> SetupSpec | None:

@@ -28,6 +28,7 @@ class RunnerSpec:
 
     preset: a program we know (agents.runners.presets), whose argv need not be given.
     protocol: how the program is spoken with, "acp" or empty for plain output.
+    keeps: folders below its home that hold its sessions, when it speaks ACP.
     """
 
     name: str
@@ -36,6 +37,7 @@ class RunnerSpec:
     effort: str = ""
     preset: str = ""
     protocol: str = ""
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,29 @@
 "{instruction}" in an argument becomes the whole prompt of this round; no shell is involved. The
 prompt is on stdin as well. What the program changed is taken from the tree, not from its words. A
 program knows no steps: to pause, it is interrupted, and started anew in the tree that it left. What
-people wrote meanwhile is given to it at its end, by starting it again.
+people wrote meanwhile is given to it at its end, by starting it again. A preset that can goes on
+with its own conversation, in the next start and in the next run of the change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from agents.events import Event, Tick
 from agents.job import Job, Message, Outcome, Usage
+from agents.parking import INTERRUPTED, WAITS_FOR
 from agents.ports import Control, Sandbox
 from agents.prompt import quoted
 from agents.runners.command_launch import Keys, MissingKey, Spec, launch
+from agents.runners.command_memory import UNREADABLE, Memory, begun, memory
 from agents.runners.command_play import LAST, Ended, Plain, Structured, play
 from agents.runners.command_readers import READERS, Said
 from agents.runners.presets import Preset
 from agents.text import Kept, clean
 from agents.verifiers.base import without_escapes
 
-INTERRUPTED = (
+WAS_INTERRUPTED = (
     "You were interrupted while you worked on what follows. Your earlier work lies in the tree; "
     "look at it first, and go on from there."
 )
@@ -50,39 +53,60 @@ class CommandRunner:
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Run the program to its end, again for each batch of messages that came meanwhile."""
         spec = replace(self._spec, model=str(job.options.get("model") or self._spec.model))
-        told, total, number = preface(job), Said(), 0
+        with memory(job, spec.habits()) as held:
+            yield from begun(held, job) if spec.goes_on() else ()
+            try:
+                outcome = yield from self._starts(spec, job, sandbox, control, held)
+            except MissingKey as missing:
+                yield Outcome("error", str(missing), fault="platform", session=job.session)
+                return
+            session, notes = held.text() if spec.goes_on() else ("", [])
+            yield from notes
+            yield replace(outcome, session=session)
+
+    def _starts(
+        self, spec: Spec, job: Job, sandbox: Sandbox, control: Control, held: Memory
+    ) -> Generator[Event | Tick, None, Outcome]:
+        told, total, number = opening(job, held), Said(), 0
         while True:
             number += 1
             yield Event("step", {"number": total.step + 1})
-            prompt = with_messages(told, control.take_messages())
-            form = self._form(total, number)
-            try:
-                with launch(spec, job.workspace.root, prompt) as start:
-                    ended = yield from play(start, job, sandbox, control, form, form.part)
-            except MissingKey as missing:
-                yield Outcome("error", str(missing), fault="platform")
-                return
+            told = with_messages(told, control.take_messages())
+            form, went_on = self._form(total, number, held.counted), held.is_known
+            with launch(spec, job.workspace.root, told, held) as start:
+                ended = yield from play(start, job, sandbox, control, form, form.part)
             total = form.total()
+            held.heard(form.session, form.counted)
+            if went_on and number == 1 and _never_began(ended, form, control):
+                held.forget()
+                yield Event("note", {"text": UNREADABLE}, source="system")
+                told = "\n\n".join(part for part in (told, job.earlier) if part)
+                continue
             outcome = _outcome(self.name, ended, form, total)
             messages = control.take_messages() if outcome.status == "passed" else []
             if not messages:
-                yield outcome
-                return
-            told = with_messages(f"{AGAIN}\n\n{job.prompt}", messages)
+                return outcome
+            again = "" if held.is_known else f"{AGAIN}\n\n{opening(job, held)}"
+            told = with_messages(again, messages).strip()
 
-    def _form(self, before: Said, number: int) -> Plain | Structured:
+    def _form(self, before: Said, number: int, counted: tuple[int, int]) -> Plain | Structured:
         part = self.name if number == 1 else f"{self.name}-{number}"
         preset = self._spec.preset
         read = READERS.get(preset.reads) if preset else None
         if read:
-            return Structured(part, before, read)
+            return Structured(part, before, read, counted)
         return Plain(part, before, preset.fails_on if preset else "")
 
 
-def preface(job: Job) -> str:
-    """The prompt of a run; of one that goes on after it was interrupted, with words about that."""
-    waited_for = (job.resume or {}).get("waits_for")
-    return f"{INTERRUPTED}\n\n{job.prompt}" if waited_for in ("pause", "money") else job.prompt
+def opening(job: Job, held: Memory) -> str:
+    """The first words of a run: what it is told, and what it does not remember.
+
+    One that goes on after it was interrupted is told so.
+    """
+    waited_for = (job.resume or {}).get(WAITS_FOR)
+    before = WAS_INTERRUPTED if waited_for in ("pause", "money") else ""
+    after = "" if held.is_known else job.earlier
+    return "\n\n".join(part for part in (before, job.prompt, after) if part)
 
 
 def with_messages(prompt: str, messages: Sequence[Message]) -> str:
@@ -91,14 +115,21 @@ def with_messages(prompt: str, messages: Sequence[Message]) -> str:
     return clean("\n\n".join([prompt, *words])) if words else prompt
 
 
+def _never_began(ended: Ended, form: Plain | Structured, control: Control) -> bool:
+    """Whether it gave up before it had opened the conversation that it was to go on with."""
+    is_ours = ended.paused or ended.because or control.stop_reason()
+    return not is_ours and ended.code != 0 and isinstance(form, Structured) and not form.session
+
+
 def _outcome(name: str, ended: Ended, form: Plain | Structured, total: Said) -> Outcome:
     """Exit code and the last valid end decide; what is not clear has failed."""
     last = _last(form)
     used = Usage(total.input_tokens, total.output_tokens, total.cost)
     if ended.paused:
         return Outcome(
-            "parked", ended.paused, resume={"waits_for": "pause"}, summary=last, usage=used
-        )
+            "parked", ended.paused, resume={WAITS_FOR: "pause", INTERRUPTED: True}, summary=last,
+            usage=used,
+        )  # fmt: skip
     trouble = form.trouble(ended.code)
     if ended.code == 0 and not trouble:
         return Outcome("passed", summary=last, usage=used, exit_code=0)

@@ -2,34 +2,33 @@
 
 `[runners.NAME] protocol = "acp"`: the program runs in the sandbox, we are its client: initialize,
 one session in the worktree, one prompt, and one more for what people wrote meanwhile. A pause or a
-stop cancels the turn; what was done lies in the tree, and the session ends with the program.
+stop cancels the turn; what was done lies in the tree. A program that can goes on with the session
+of the run before; else it is told in words what was said.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from agents.events import JSON, TICK, Event, Tick
+from agents.events import JSON, Event, Tick
 from agents.job import WORKSPACE, Job, Outcome, Usage
-from agents.output import READ_S
-from agents.ports import Control, Process, Sandbox
-from agents.runners.command import preface, with_messages
+from agents.ports import Control, Sandbox
+from agents.runners.command import opening, with_messages
 from agents.runners.command_acp_host import Host
-from agents.runners.command_acp_updates import State, events_of, prompt_ended
-from agents.runners.command_acp_wire import REFUSED, Answer, Asked, Noise, Wire
+from agents.runners.command_acp_line import START_S, Line
+from agents.runners.command_acp_updates import prompt_ended
+from agents.runners.command_acp_wire import REFUSED, Answer, Wire
 from agents.runners.command_launch import Keys, Launch, MissingKey, Spec, launch
-from agents.runners.command_lines import shown, table, text
+from agents.runners.command_lines import table, text
+from agents.runners.command_memory import UNREADABLE, Memory, begun, memory
 from agents.runners.presets import PRESETS
 from agents.specs import RunnerSpec
-from agents.text import Kept
 
 VERSION = 1  # of the protocol
-START_S = 120.0  # to answer what comes before the prompt
-CANCEL_S = 8.0  # to end a turn that was cancelled; the engine gives a stop ten seconds
-LEAVE_S = 2.0  # to end by itself once its input is closed
+LOAD, RESUME = "session/load", "session/resume"
 _CAPABILITIES: dict[str, JSON] = {
     "fs": {"readTextFile": True, "writeTextFile": True},
     "terminal": False,
@@ -40,7 +39,17 @@ _ENDINGS = {
     "refusal": "It declined to go on with this.",
     "cancelled": "It cancelled its own turn.",
 }
-Said = Generator[Event | Tick, None, Answer | Outcome]
+
+
+def way_on(begun: Mapping[str, Any]) -> str:
+    """The method by which a program says that it can go on with a session; empty: it cannot.
+
+    `session/resume` tells nothing again, so it is taken where both are offered.
+    """
+    able = table(begun.get("agentCapabilities"))
+    if isinstance(table(able.get("sessionCapabilities")).get("resume"), Mapping):
+        return RESUME
+    return LOAD if able.get("loadSession") is True else ""
 
 
 class AcpRunner:
@@ -49,34 +58,36 @@ class AcpRunner:
     def __init__(self, spec: RunnerSpec, keys: Keys) -> None:
         self.name = spec.name
         preset = PRESETS.get(spec.preset)
-        self._spec = Spec(spec.name, spec.argv, preset, spec.model, keys, is_acp=True)
+        self._spec = Spec(
+            spec.name, spec.argv, preset, spec.model, keys, is_acp=True, keeps=spec.keeps
+        )
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Start the program, converse until it is done, end it."""
         spec = replace(self._spec, model=str(job.options.get("model") or self._spec.model))
-        prompt = preface(job)
-        try:
-            with launch(spec, job.workspace.root, prompt) as start:
-                yield from _Talk(spec.name, job, sandbox, control).values(start, prompt)
-        except MissingKey as missing:
-            yield Outcome("error", str(missing), fault="platform")
+        with memory(job, spec.habits()) as held:
+            yield from begun(held, job)
+            try:
+                with launch(spec, job.workspace.root, job.prompt, held) as start:
+                    yield from _Talk(spec.name, job, sandbox, control, held).values(start)
+            except MissingKey as missing:
+                yield Outcome("error", str(missing), fault="platform", session=job.session)
 
 
-class _Talk:
-    """One start of the program and the conversation with it."""
+class _Talk(Line):
+    """One start of the program and the conversation with it.
 
-    def __init__(self, name: str, job: Job, sandbox: Sandbox, control: Control) -> None:
-        self._name, self._job = name, job
-        self._sandbox, self._control = sandbox, control
-        self._state = State()
-        self._kept = Kept()
-        self._parts: dict[str, float] = {}
-        self._until = 0.0  # when a cancelled turn is no longer waited for
-        self._process: Process
-        self._wire: Wire
-        self._host: Host
+    _way: the method by which it goes on with a session; None until it has said whether it can.
+    """
 
-    def values(self, start: Launch, prompt: str) -> Iterator[Event | Tick | Outcome]:
+    def __init__(
+        self, name: str, job: Job, sandbox: Sandbox, control: Control, held: Memory
+    ) -> None:
+        super().__init__(name, job, sandbox, control)
+        self._held = held
+        self._way: str | None = None
+
+    def values(self, start: Launch) -> Iterator[Event | Tick | Outcome]:
         """Everything that happens, then the Outcome."""
         argv: list[JSON] = [*start.argv]
         said: dict[str, JSON] = {"name": "run", "input": {"argv": argv}, "title": start.title[:500]}
@@ -90,18 +101,22 @@ class _Talk:
             self._wire = Wire(self._process)
             is_confined = self._sandbox.label == "bubblewrap"
             self._host = Host(self._wire, self._job.workspace, is_confined=is_confined)
-            outcome = yield from self._converse(prompt)
+            outcome = yield from self._converse()
             yield from self._leave()
         finally:
             self._process.kill()
         seconds = round(time.monotonic() - began, 3)
         result: dict[str, JSON] = {"exit": self._process.wait(0), "ok": outcome.status == "passed"}
         yield Event("result", {**result, "seconds": seconds}, self._name)
+        session, notes = self._held.text() if self._way else ("", [])
+        yield from notes
+        if self._way is None:  # it died too early to know
+            session = self._job.session
         state = self._state
         used = Usage(state.input_tokens, state.output_tokens, state.cost)
-        yield replace(outcome, usage=used, summary=state.words)
+        yield replace(outcome, usage=used, summary=state.words, session=session)
 
-    def _converse(self, prompt: str) -> Generator[Event | Tick, None, Outcome]:
+    def _converse(self) -> Generator[Event | Tick, None, Outcome]:
         client: dict[str, JSON] = {"name": "honkweb", "title": "Honkweb", "version": "1"}
         begun = yield from self._call(
             "initialize",
@@ -116,14 +131,48 @@ class _Talk:
             return begun
         if begun.error or begun.result.get("protocolVersion") != VERSION:
             return self._failed(begun.error or f"It does not speak version {VERSION} of ACP.")
+        self._way = way_on(begun.result)
+        failed = yield from self._gone_on()
+        if failed is None and not self._host.session:
+            failed = yield from self._opened()
+        if failed is not None:
+            return failed
+        told = opening(self._job, self._held)
+        self._held.heard(self._host.session)
+        return (yield from self._prompts(told))
+
+    def _opened(self) -> Generator[Event | Tick, None, Outcome | None]:
+        """Begin a new session; an Outcome when there is none."""
         opened = yield from self._call("session/new", {"cwd": WORKSPACE, "mcpServers": []}, START_S)
         if isinstance(opened, Outcome):
             return opened
         self._host.session = text(opened.result.get("sessionId"), 1000)
-        if not self._host.session:
-            why = "It wants to be signed in, which it cannot be here." * (opened.code == REFUSED)
-            return self._failed(f"It opened no session. {opened.error} {why}".strip())
-        return (yield from self._prompts(prompt))
+        if self._host.session:
+            return None
+        why = "It wants to be signed in, which it cannot be here." * (opened.code == REFUSED)
+        return self._failed(f"It opened no session. {opened.error} {why}".strip())
+
+    def _gone_on(self) -> Generator[Event | Tick, None, Outcome | None]:
+        """Go on with the session that is remembered, if there is one and the program can.
+
+        What it tells of that session again is no event of this run.
+        """
+        if not self._held.is_known:
+            return None
+        if self._way:
+            self._host.session, self._is_replaying = self._held.session, True
+            place: dict[str, JSON] = {"cwd": WORKSPACE, "mcpServers": []}
+            params = {"sessionId": self._held.session, **place}
+            loaded = yield from self._call(self._way, params, START_S)
+            if self._way == LOAD:
+                yield from self._quiet()
+            self._is_replaying = False
+            if isinstance(loaded, Outcome) or not loaded.error:
+                return loaded if isinstance(loaded, Outcome) else None
+            self._host.session = ""
+        self._held.forget()
+        yield Event("note", {"text": UNREADABLE}, source="system")
+        return None
 
     def _prompts(self, prompt: str) -> Generator[Event | Tick, None, Outcome]:
         number = 0
@@ -154,110 +203,3 @@ class _Talk:
         if reason == "end_turn":
             return Outcome("passed")
         return self._failed(_ENDINGS.get(reason, "It did not say how its turn ended."))
-
-    def _call(self, method: str, params: dict[str, JSON], most_s: float | None) -> Said:
-        """Ask, and serve the program until it answers; an Outcome when it never will."""
-        number = self._wire.ask(method, params)
-        deadline = time.monotonic() + most_s if most_s is not None else None
-        while True:
-            outcome = self._overdue(method, deadline)
-            if outcome is not None:
-                return outcome
-            data = self._process.read(READ_S)
-            if data is None:
-                yield TICK
-                continue
-            got = yield from self._serve(data, number)
-            if got is not None:
-                return got
-            if not data:
-                return self._interrupted() if self._until else self._gone(method)
-
-    def _serve(self, data: bytes, number: int) -> Generator[Event, None, Answer | None]:
-        """Take in some output; the answer to request `number`, if it is in there."""
-        got: Answer | None = None
-        for heard in self._wire.feed(data):
-            if isinstance(heard, Answer):
-                got = heard if heard.id == number else got
-            else:
-                yield from self._placed(self._heard(heard))
-        return got
-
-    def _overdue(self, method: str, deadline: float | None) -> Outcome | None:
-        """What ends the conversation from our side; cancels the turn when it is to stop."""
-        now = time.monotonic()
-        if not self._until and (self._control.stop_reason() or self._control.pause_reason()):
-            self._until = now + (CANCEL_S if self._host.session else 0)
-            if self._host.session:
-                self._wire.tell("session/cancel", {"sessionId": self._host.session})
-        if self._until and now >= self._until:
-            return self._interrupted()
-        if self._wire.is_hopeless:
-            return self._failed("It speaks no protocol that is known here.")
-        if deadline is not None and now > deadline:
-            return self._failed(f"It did not answer {method} in {START_S:g} s.")
-        return None
-
-    def _heard(self, heard: Asked | Noise) -> list[Event]:
-        if isinstance(heard, Noise):
-            line = shown(heard.line)
-            self._kept.add(line)
-            return [Event("output", {"text": line})]
-        if heard.method == "session/update":
-            if heard.params.get("sessionId") != self._host.session:
-                return []
-            self._state, events = events_of(self._state, table(heard.params.get("update")))
-            return events
-        events = []
-        if heard.method == "session/request_permission":  # a call may be told here first
-            call = {"status": "pending", **table(heard.params.get("toolCall"))}
-            self._state, events = events_of(self._state, {**call, "sessionUpdate": "tool_call"})
-        self._host.serve(heard, is_ending=bool(self._until))
-        return events
-
-    def _placed(self, events: list[Event]) -> Iterator[Event]:
-        """The events below the program's own, results with the time that they took."""
-        for event in events:
-            part = f"{self._name}.{event.part}" if event.part else ""
-            data = dict(event.data)
-            if event.kind == "tool":
-                self._parts[part] = time.monotonic()
-            if event.kind == "result":
-                began = self._parts.pop(part, time.monotonic())
-                data["seconds"] = round(time.monotonic() - began, 3)
-            place = part or (self._name if event.kind == "output" else "")
-            yield replace(event, data=data, part=place, parent=self._name if part else "")
-
-    def _leave(self) -> Iterator[Event | Tick]:
-        """Let the program end by itself; what it still says is shown."""
-        self._process.close_input()
-        until = time.monotonic() + LEAVE_S
-        while time.monotonic() < until:
-            data = self._process.read(READ_S)
-            if data is None:
-                yield TICK
-            elif not data:
-                return
-            else:
-                for heard in self._wire.feed(data):
-                    if isinstance(heard, Noise):
-                        yield from self._placed(self._heard(heard))
-
-    def _interrupted(self) -> Outcome:
-        stop = self._control.stop_reason()
-        if stop:
-            return Outcome("cancelled", stop, fault="user")
-        return Outcome("parked", self._control.pause_reason(), resume={"waits_for": "pause"})
-
-    def _gone(self, method: str) -> Outcome:
-        code: int | None = None
-        with suppress(OSError):
-            code = self._process.wait(5)
-        how = "" if code is None else f" with exit {code}" if code >= 0 else f" by signal {-code}"
-        return self._failed(f"It ended{how} before it answered {method}.", code)
-
-    def _failed(self, why: str, code: int | None = None) -> Outcome:
-        last = self._kept.last_lines(12)
-        because = f"{self._process.ended_for} " if self._process.ended_for else ""
-        reason = f"{self._name} did not finish. {because}{why} Try again, or re-prompt."
-        return Outcome("failed", reason, fault="agent", retry=True, excerpt=last, exit_code=code)

@@ -17,6 +17,7 @@ from agents.errors import PlatformFault, UserFault
 from agents.forwarder import Forwarder
 from agents.job import Attached, Mount
 from agents.runners import no_key
+from agents.runners.command_memory import Habits, Memory
 from agents.runners.presets import PROVIDERS, Access, Preset
 from agents.text import cut
 
@@ -33,7 +34,10 @@ Keys = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A program as the policy names it. argv: with a preset these words are added to its own."""
+    """A program as the policy names it. argv: with a preset these words are added to its own.
+
+    keeps: folders below its home that hold its conversations, where the policy names them.
+    """
 
     name: str
     argv: tuple[str, ...] = ()
@@ -41,6 +45,19 @@ class Spec:
     model: str = ""
     keys: Keys = field(default_factory=dict)
     is_acp: bool = False
+    keeps: tuple[str, ...] = ()
+
+    def habits(self) -> Habits:
+        """How it remembers a conversation between the runs of a change."""
+        preset = self.preset
+        if preset is None or self.keeps:
+            return Habits(self.keeps)
+        needs_name = self.is_acp or any("{session}" in word for word in preset.goes_on)
+        return Habits(preset.keeps, needs_name, preset.renames, preset.counts_on)
+
+    def goes_on(self) -> tuple[str, ...]:
+        """Words with which it goes on with a conversation; empty when it cannot."""
+        return self.preset.goes_on if self.preset else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +72,21 @@ class Launch:
 
 
 @contextmanager
-def launch(spec: Spec, root: Path, prompt: str) -> Iterator[Launch]:
+def launch(spec: Spec, root: Path, prompt: str, memory: Memory) -> Iterator[Launch]:
     """Everything ready while it is entered; UserFault or PlatformFault with what to mend.
 
-    root: the worktree, beside which the run's socket stands.
+    root: the worktree, beside which the run's socket stands. memory: what the program remembers;
+    known, it is gone on with.
     """
     if spec.preset is None:
-        yield _plain(spec, prompt)
+        yield _plain(spec, prompt, memory)
         return
     with ExitStack() as held:
         folder = held.enter_context(folder_beside(root, "program"))
-        yield _preset(spec, spec.preset, prompt, folder, held)
+        yield _preset(spec, spec.preset, prompt, memory, folder, held)
 
 
-def _plain(spec: Spec, prompt: str) -> Launch:
+def _plain(spec: Spec, prompt: str, memory: Memory) -> Launch:
     prompt = prompt.replace("\0", "\u2400")
     if any(PLACE in each for each in spec.argv) and len(prompt.encode()) > _MAX_ARGUMENT:
         raise UserFault(
@@ -79,17 +97,19 @@ def _plain(spec: Spec, prompt: str) -> Launch:
     begins = cut_line(prompt)
     title = shlex.join(each.replace(PLACE, begins) for each in spec.argv)
     if spec.is_acp:
-        return Launch(argv, title, attached=Attached(keeps_input=True))
+        return Launch(argv, title, attached=Attached(memory.mounts(), keeps_input=True))
     return Launch(argv, title, prompt.encode("utf-8", "replace"))
 
 
-def _preset(spec: Spec, preset: Preset, prompt: str, folder: Path, held: ExitStack) -> Launch:
+def _preset(
+    spec: Spec, preset: Preset, prompt: str, memory: Memory, folder: Path, held: ExitStack
+) -> Launch:
     provider = preset.provider(spec.model, frozenset(spec.keys))
     access = preset.access[provider]
     forwarder = held.enter_context(_forwarder(spec, provider, folder))
     takes_file = preset.takes == "file"
     texts = {**access.files, **({_PROMPT_FILE: prompt} if takes_file else {})}
-    mounts = [Mount(forwarder.socket, _SOCKET)]
+    mounts = [Mount(forwarder.socket, _SOCKET), *memory.mounts()]
     for number, (inside, text) in enumerate(texts.items()):
         host = folder / f"file-{number}"
         host.write_text(text, encoding="utf-8", errors="replace")
@@ -99,10 +119,11 @@ def _preset(spec: Spec, preset: Preset, prompt: str, folder: Path, held: ExitSta
         "{address}": f"http://127.0.0.1:{_PORT}",
         "{model}": model,
         "{prompt_file}": _PROMPT_FILE,
+        "{session}": memory.session,
     }
     is_on_stdin = preset.takes == "stdin" and not spec.is_acp
     return Launch(
-        _filled(_argv(spec, preset, access, model), words),
+        _filled(_argv(spec, preset, access, model, goes_on=memory.is_known), words),
         f"{preset.label}, {f'model {model}' if model else 'its usual model'}",
         prompt.encode("utf-8", "replace") if is_on_stdin else b"",
         {name: _fill(value, words) for name, value in access.environment.items()},
@@ -110,11 +131,14 @@ def _preset(spec: Spec, preset: Preset, prompt: str, folder: Path, held: ExitSta
     )
 
 
-def _argv(spec: Spec, preset: Preset, access: Access, model: str) -> tuple[str, ...]:
+def _argv(
+    spec: Spec, preset: Preset, access: Access, model: str, *, goes_on: bool
+) -> tuple[str, ...]:
     model_words = preset.model_words if model else ()
     if spec.is_acp:
         return (*preset.acp, *(model_words if preset.acp_takes_model else ()), *spec.argv)
-    return (*preset.argv, *access.words, *model_words, *spec.argv)
+    last = spec.goes_on() if goes_on else ()
+    return (*preset.argv, *access.words, *model_words, *spec.argv, *last)
 
 
 def _filled(argv: tuple[str, ...], words: Mapping[str, str]) -> tuple[str, ...]:

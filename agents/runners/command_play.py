@@ -40,6 +40,7 @@ class Plain:
         self.part = part
         self._fails_on = fails_on
         self.kept = Kept()
+        self.session, self.counted = "", (0, 0)  # it tells neither
         self._before = before
         self._decoder = Decoder()
 
@@ -63,15 +64,29 @@ class Plain:
 
 @dataclass
 class Structured:
-    """Output of JSON lines; what is no record is shown as it is. before: of the starts before."""
+    """Output of JSON lines; what is no record is shown as it is. before: of the starts before.
+
+    told: tokens read and written that the program counts in although they were told before.
+    """
 
     part: str
     before: Said
     read: Read
+    told: tuple[int, int] = (0, 0)
     said: Said = field(default_factory=Said)
     kept: Kept = field(default_factory=Kept)
     _lines: Lines = field(default_factory=Lines)
     _began: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def session(self) -> str:
+        """How the program calls the conversation; empty until it has begun one."""
+        return self.said.session
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """Tokens read and written as the program counts them."""
+        return self.said.input_tokens, self.said.output_tokens
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Events of some output; empty data is its end."""
@@ -93,8 +108,8 @@ class Structured:
         said, before = self.said, self.before
         costs = [each.cost for each in (said, before) if each.cost is not None]
         return Said(
-            input_tokens=before.input_tokens + said.input_tokens,
-            output_tokens=before.output_tokens + said.output_tokens,
+            input_tokens=before.input_tokens + max(0, said.input_tokens - self.told[0]),
+            output_tokens=before.output_tokens + max(0, said.output_tokens - self.told[1]),
             cost=sum(costs) if costs else None,
             step=before.step + max(1, said.step),
         )

@@ -20,6 +20,7 @@ class Said:
     """What a program has told so far. is_done: it said that it had finished; failure: why not.
 
     cost: US dollars, None while unknown. step, block: counters of model calls and of messages.
+    session: how the program calls the conversation.
     """
 
     summary: str = ""
@@ -30,6 +31,7 @@ class Said:
     cost: float | None = None
     step: int = 0
     block: int = 0
+    session: str = ""
 
 
 Read = Callable[[Said, Mapping[str, Any]], tuple[Said, list[Event]]]
@@ -54,7 +56,9 @@ def codex(said: Said, line: Mapping[str, Any]) -> tuple[Said, list[Event]]:
         is_end = kind == "turn.failed"
         note = [] if is_end and failure == said.failure else [_note(failure)]
         return replace(said, failure=failure, is_done=said.is_done and not is_end), note
-    return said, [] if kind in ("thread.started", "turn.started") else [unknown(line)]
+    if kind == "thread.started":
+        return replace(said, session=text(line.get("thread_id"), 1000)), []
+    return said, [] if kind == "turn.started" else [unknown(line)]
 
 
 def _codex_item(said: Said, kind: str, item: Mapping[str, Any]) -> tuple[Said, list[Event]]:
@@ -125,7 +129,9 @@ def gemini(said: Said, line: Mapping[str, Any]) -> tuple[Said, list[Event]]:
         return said, [_note(cut(text(line.get("message")) or "An error.", _FAILURE))]
     if kind == "result":
         return _gemini_end(said, line)
-    return said, [] if kind == "init" else [unknown(line)]
+    if kind == "init":
+        return replace(said, session=text(line.get("session_id"), 1000)), []
+    return said, [unknown(line)]
 
 
 def _gemini_tool(said: Said, line: Mapping[str, Any]) -> tuple[Said, list[Event]]:

@@ -80,6 +80,10 @@ class Preset:
     acp: argv when it is spoken with by the Agent Client Protocol; empty when it does not speak it;
     acp_takes_model: whether model_words may follow.
     tells_cost: whether its output says what its model calls cost.
+    keeps: folders below its home that hold its conversations, kept from one run of a change to the
+    next; goes_on: words that make it go on with one, {session} being its own name for it.
+    renames: what is put for what in the names of kept files, for a program that would write over
+    them. counts_on: it counts the tokens of a conversation that it goes on with from its beginning.
     access: by provider; the first one is meant when neither model nor key says which.
     """
 
@@ -93,6 +97,10 @@ class Preset:
     acp: tuple[str, ...] = ()
     acp_takes_model: bool = False
     tells_cost: bool = False
+    keeps: tuple[str, ...] = ()
+    goes_on: tuple[str, ...] = ()
+    renames: tuple[str, str] = ("", "")
+    counts_on: bool = False
     tried: str = ""
 
     def provider(self, model: str, has_key: frozenset[str]) -> str:
@@ -147,7 +155,7 @@ PRESETS: Mapping[str, Preset] = {
     "codex": Preset(
         label="Codex CLI",
         argv=(
-            "codex", "exec", "--json", "--ephemeral", "--skip-git-repo-check",
+            "codex", "exec", "--json", "--skip-git-repo-check",
             "--dangerously-bypass-approvals-and-sandbox",
         ),
         access={
@@ -156,6 +164,9 @@ PRESETS: Mapping[str, Preset] = {
             )
         },
         reads="codex",
+        keeps=(".codex/sessions",),
+        goes_on=("resume", "{session}", "-"),
+        counts_on=True,
         tried="@openai/codex 0.169.0",
     ),
     "gemini": Preset(
@@ -177,6 +188,10 @@ PRESETS: Mapping[str, Preset] = {
         reads="gemini",
         acp=("gemini", "--acp", "--skip-trust"),
         acp_takes_model=True,
+        keeps=(".gemini/tmp",),
+        goes_on=("--resume", "{session}"),
+        # It names a record after the minute; loading one in that minute by ACP, it empties it.
+        renames=("session-2", "session-1"),
         tried="@google/gemini-cli 0.61.0",
     ),
     "opencode": Preset(

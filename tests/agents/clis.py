@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from agents import engine, sandbox
 from agents.job import Workspace
@@ -23,9 +24,16 @@ def box() -> sandbox.Bubblewrap:
 
 
 def carry_out(
-    runner: Runner, space: Workspace, confined: sandbox.Bubblewrap, prompt: str = "Mend add."
+    runner: Runner,
+    space: Workspace,
+    confined: sandbox.Bubblewrap,
+    prompt: str = "Mend add.",
+    **more: Any,
 ) -> Sequence[engine.Value]:
-    """Everything that a run in a real worktree gives; its calc.py is broken before."""
+    """Everything that a run in a real worktree gives; its calc.py is broken before.
+
+    more: other fields of the Job.
+    """
     (space.root / "calc.py").write_text(BROKEN)
-    job = replace(plain_job(space.root, prompt=prompt), workspace=space)
+    job = replace(plain_job(space.root, prompt=prompt), workspace=space, **more)
     return list(engine.run(job, runner, confined, mailbox(), grace_s=2))
