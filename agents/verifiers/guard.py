@@ -15,6 +15,7 @@ from agents.verifiers import (
     guard_config,
     guard_hidden,
     guard_limits,
+    guard_modules,
     guard_needs,
     guard_shadows,
     guard_silenced,
@@ -43,7 +44,9 @@ def findings(
     """
     found = list(test_findings(files))
     found.extend(changed_findings(files, list(found)))
+    found.extend(guard_modules.left_out(files))
     found.extend(guard_shadows.shadows(files, tree))
+    found.extend(guard_config.foreign(files))
     reached = guard_chain.reached(checks, read)
     for file in files:
         found.extend(guard_config.run_by_checks(file, reached))

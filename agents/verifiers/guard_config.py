@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from configparser import ConfigParser, Error
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,12 +16,13 @@ from agents.verifiers.guard_base import (
     Finding,
     GuardFile,
     added,
+    count,
     limited,
     listed,
     shown,
     text_of,
 )
-from agents.verifiers.guard_config_names import steers
+from agents.verifiers.guard_config_names import FOREIGN, steers
 
 _HOLDERS = {"pyproject.toml", "setup.cfg", "package.json"}
 _LEAVES_OUT = re.compile(
@@ -31,8 +33,20 @@ _LEAVES_OUT = re.compile(
 _TOOLS = ("pytest", "coverage", "mypy", "ruff", "pyright", "pylint", "flake8", "tox", "nox",
           "bandit", "basedpyright", "poe", "taskipy", "djlint", "black", "isort", "ty", "pyrefly",
           "importlinter", "interrogate", "vulture", "deptry", "hatch", "semgrep")  # fmt: skip
-_KEYS_KEPT = ("jest", "eslintConfig", "mocha", "nyc", "c8", "ava", "vitest", "lint-staged", "husky",
-              "babel", "nx", "tap", "workspaces", "stylelint", "packageManager")  # fmt: skip
+# Of a package manifest: what it is called, what it is made of and what is told elsewhere. Any other
+# part steers one tool or another.
+_SAYS_ONLY = {
+    "name", "version", "description", "keywords", "author", "authors", "license", "licenses",
+    "homepage", "repository", "bugs", "funding", "contributors", "maintainers", "files", "private",
+    "main", "module", "types", "typings", "exports", "sideEffects", "man", "icon", "publisher",
+    "displayName", "categories", "contributes", "activationEvents", "engines", "os", "cpu",
+    "support", "readme", "time", "scripts", "dependencies", "devDependencies", "peerDependencies",
+    "peerDependenciesMeta", "optionalDependencies", "bundledDependencies", "bundleDependencies",
+    "overrides", "resolutions", "require", "require-dev", "$schema",
+}  # fmt: skip
+# Every new package says these.
+_ALSO_WHEN_NEW = {"type", "bin", "packageManager", "config", "browser", "autoload", "autoload-dev",
+                  "prettier", "publishConfig", "volta"}  # fmt: skip
 # Of a package that is new: what installing runs, and what it calls its checks.
 _TOLD_WHEN_NEW = ("pre", "post", "install", "test", "lint", "check", "type")
 _SETUP_PARTS = re.compile(
@@ -54,14 +68,34 @@ def run_by_checks(file: GuardFile, reached: Collection[str]) -> Iterator[Finding
         yield Finding("checks", "Changes how checks run: a verifier runs this file.", file.path)
 
 
+def foreign(files: Sequence[GuardFile]) -> Iterator[Finding]:
+    """Code of others that is part of the tree, told once a folder: there may be thousands."""
+    first: dict[str, str] = {}
+    number: Counter[str] = Counter()
+    for file in files:
+        above = file.path.split("/")[:-1]
+        place = next((n for n, part in enumerate(above, 1) if part in FOREIGN), 0)
+        if place:
+            folder = "/".join(above[:place])
+            number[folder] += 1
+            first.setdefault(folder, file.path)
+    for folder, path in sorted(first.items()):
+        text = (
+            f"Code of others, which checks may load: {count(number[folder], 'file')} in {folder}/."
+        )
+        yield Finding("checks", text, path)
+
+
 def touched(file: GuardFile) -> Iterator[Finding]:
     """By its name, before or after."""
+    is_foreign = not FOREIGN.isdisjoint(file.path.split("/")[:-1])  # told once a folder
     for path in dict.fromkeys((file.path, file.before)):
         told = steers(PurePosixPath(path))
-        if told:
+        if told and not (is_foreign and told[0] in ("checks", "build")):
             yield Finding(told[0], told[1], file.path)
             return
-    yield from _sections(file)
+    if not is_foreign:
+        yield from _sections(file)
 
 
 def left_out(file: GuardFile) -> Iterator[Finding]:
@@ -98,7 +132,9 @@ def _runners(content: bytes | None) -> list[bytes]:
 
 def _scripts(file: GuardFile) -> Iterator[Finding]:
     old, new = (_json(side) for side in (file.old, file.new))
-    for name in [n for n in _KEYS_KEPT if old.get(n) != new.get(n)]:
+    silent = _SAYS_ONLY | _ALSO_WHEN_NEW if file.is_added else _SAYS_ONLY
+    parts = [n for n in sorted({*old, *new} - silent) if old.get(n) != new.get(n)]
+    for name in map(shown, parts[:MOST_PER_FILE]):
         yield Finding("checks", f"Changes how checks run: {name} changed.", file.path)
     scripts = [each.get("scripts") for each in (old, new)]
     was, now = (each if isinstance(each, dict) else {} for each in scripts)
@@ -134,6 +170,8 @@ def _of_cargo(root: dict[str, Any]) -> dict[str, Any]:
     found = {f"[{key}]": root[key] for key in _CARGO_PARTS if key in root}
     if isinstance(workspace := root.get("workspace"), dict):  # its dependencies are told elsewhere
         found["[workspace]"] = {k: v for k, v in workspace.items() if k != "dependencies"}
+    if "default" in (features := _table(root, "features")):
+        found["features.default"] = features["default"]
     package = _table(root, "package")
     return found | {f"package.{key}": package[key] for key in _CARGO_PACKAGE if key in package}
 

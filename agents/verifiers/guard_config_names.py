@@ -20,15 +20,11 @@ _AGENT_FOLDERS = {
     ".claude", ".cursor", ".codex", ".gemini", ".aider", ".windsurf", ".agents", ".opencode",
 }  # fmt: skip
 _HOOK_FOLDERS = {
-    ".husky",
-    ".githooks",
-    "__mocks__",
-    ".cargo",
-    ".bundle",
-    ".mvn",
-    ".yarn",
-    ".config",
-}
+    ".husky", ".githooks", "__mocks__", ".cargo", ".bundle", ".mvn", ".yarn", ".config",
+}  # fmt: skip
+# Code of others, found before what a lock file names.
+FOREIGN = {"node_modules", "site-packages", "dist-packages", "__pypackages__", "vendor"}
+_BUILD_FOLDERS = {"buildSrc", "build-logic"}
 _PROSE = re.compile(r"\.(?:md|rst|adoc|png|svg|html)$", re.IGNORECASE)
 
 
@@ -42,14 +38,17 @@ _RUNNERS = _any(
     r"conftest\.py", r"pytest_\w+\.py", r"\.?pytest\.(?:ini|toml)", r"tox\.(?:ini|toml)",
     r"\.coveragerc.*", r"coverage\.(?:toml|cfg)", r"noxfile\.py", r"\.?nose\.cfg|\.noserc",
     r"unittest\.cfg", r"\.stestr\.conf|\.testr\.conf", r"behave\.ini|\.behaverc",
-    r"(?:.*[._-])?(?:jest|vitest)(?:[._-].*)?", r"vite\.config\..+", r"setup-?tests?\.[cm]?[jt]sx?",
+    r"(?:.*[._-])?(?:jest|vitest)(?:[._-].*)?", r"vite\.config\..+",
+    r"(?:setup-?tests?|tests?-?setup|global-?setup)\.[cm]?[jt]sx?",
     r"\.mocharc.*", r"(?:karma|protractor|wdio|nightwatch)\.conf.*", r"\.nycrc.*|\.c8rc.*",
     r"(?:playwright|cypress|ava|cucumber|testcafe)\.(?:config|setup)\..+|cypress\.json",
-    r"\.testcaferc.*|\.taprc", r"web-test-runner\.config\..+", r"phpunit.*\.xml.*|pest\.php",
+    r"\.testcaferc.*|\.taprc|jasmine\.json",
+    r"web-test-runner\.config\..+", r"phpunit.*\.xml.*|pest\.php",
     r"\.rspec(?:-local)?", r"(?:spec|rails|test)_helper\.(?:rb|exs)", r"\.simplecov",
     r".*\.runsettings|xunit\.runner\.json|testng\.xml|junit-platform\.properties",
     r"dart_test\.yaml", r"\.proverc|\.busted", r"CTest\w+\.cmake", r"nextest\.toml|tarpaulin\.toml",
-    r"\.env\.test.*", r"\.pre-commit-config\.ya?ml|\.?lefthook\.ya?ml",
+    r"\.env\.test.*", r"\.pre-commit-config\.ya?ml|\.?lefthook(?:-local)?\.ya?ml",
+    r"\.?lint-?staged.*", r"\.?commitlint.*",
 )  # fmt: skip
 # Read by an interpreter, a compiler or a package manager before anything else runs.
 _FIRST = _any(
@@ -59,7 +58,7 @@ _FIRST = _any(
     r"\.npmrc|\.yarnrc.*|\.pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|\.pnp\.c?js",
     r"deno\.jsonc?|import_map\.json", r"pip\.conf|uv\.toml|poetry\.toml|pdm\.toml|hatch\.toml",
     r"babel\.config\..+|\.babelrc.*|\.swcrc", r"go\.work", r"\.(?:irb|pry|bazel)rc|gradlew|mvnw",
-    r"(?:nx|turbo|lerna|rush|project)\.json", r"metro\.config\..+",
+    r"(?:nx|turbo|lerna|rush|project|angular)\.json|\.parcelrc", r"metro\.config\..+",
 )  # fmt: skip
 _LINTERS = _any(
     r"\.?ruff\.toml", r"\.flake8", r"\.?mypy\.ini", r"\.?pylintrc(?:\.toml)?", r"\.?isort\.cfg",
@@ -68,7 +67,8 @@ _LINTERS = _any(
     r"\.?(?:eslint|stylelint|tslint)(?:rc)?(?:\.config)?(?:\.\w+)?", r"\.?bandit(?:\.ya?ml)?",
     r"sonar-project\.properties", r"\.semgrepignore|\.semgrep\.ya?ml", r"deny\.toml",
     r"\.shellcheckrc", r"\.yamllint.*", r"\.importlinter", r"phpstan.*\.neon.*|psalm\.xml.*",
-    r"analysis_options\.yaml", r"\.oxlintrc\.json|\.?xo-config.*", r"\.luacheckrc|\.credo\.exs",
+    r"analysis_options\.yaml", r"\.?oxlint.*\.json|\.?xo[-.]config.*|knip\.jsonc?",
+    r"\.luacheckrc|\.credo\.exs",
     r"\.(?:gitleaks|secrets)\.(?:toml|baseline)|\.gitleaksignore|\.trivyignore.*",
     r"\.prettierrc.*|\.prettierignore",
 )  # fmt: skip
@@ -76,12 +76,14 @@ _BUILD = _any(
     r"(?:GNU)?makefile(?:\.\w+)?|.*\.mk", r"\.?justfile", r"Taskfile(?:\.dist)?\.ya?ml",
     r"Rakefile|.*\.rake", r"Dockerfile(?:\..+)?|Containerfile",
     r"(?:docker-)?compose[\w.-]*\.ya?ml",
-    r"CMakeLists\.txt|CMakePresets\.json|.*\.cmake", r"(?:build|settings|init)\.gradle(?:\.kts)?",
+    r"CMakeLists\.txt|CMakePresets\.json|.*\.cmake", r".*\.gradle(?:\.kts)?",
     r"gradle(?:-wrapper)?\.properties", r"pom\.xml", r"setup\.py", r"build\.rs",
     r"meson(?:\.build|_options\.txt)", r"BUILD(?:\.bazel)?|WORKSPACE(?:\.bazel)?|MODULE\.bazel",
     r"(?:gulpfile|gruntfile)\.\w+", r"Directory\.(?:Build|Packages)\..+", r".*\.(?:targets|props)",
-    r"(?:webpack|rollup|esbuild)[\w.]*\.config\..+", r"build\.(?:sbt|zig|xml)|mix\.exs",
-    r"Package\.swift", r"(?:flake|shell|default)\.nix", r"SConstruct|wscript|Earthfile",
+    r".*\.config\.[cm]?[jt]sx?|(?:webpack|rollup|esbuild)[\w.]*\.config\..+",
+    r"build\.(?:sbt|zig|xml)|mix\.exs", r".*\.(?:cs|fs|vb|vcx)proj|.*\.slnx?",
+    r"Package(?:@swift-[\w.]+)?\.swift", r"(?:flake|shell|default)\.nix",
+    r"SConstruct|wscript|Earthfile",
 )  # fmt: skip
 # Taken up only from the folder in which a command stands, and common names elsewhere.
 _TOP = _any(r"(?:tasks|fabfile|dodo)\.py")
@@ -97,8 +99,10 @@ def steers(path: PurePosixPath) -> tuple[str, str] | None:
         return "agent_instructions", "Changes the instructions of later agents."
     if folders & _CI_FOLDERS or path.name in _CI_NAMES:
         return "ci", "Changes what CI runs."
-    if _HOOK_FOLDERS & above and "cache" not in above:
+    if (_HOOK_FOLDERS & above and "cache" not in above) or "META-INF/services/" in str(path):
         return "checks", "Changes how checks run."
+    if _BUILD_FOLDERS & above:
+        return "build", "Changes how it is built."
     return _by_name(path)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from agents.verifiers.guard_base import (
     Finding,
@@ -14,65 +17,95 @@ from agents.verifiers.guard_base import (
     shown,
     text_of,
 )
+from agents.verifiers.guard_config_names import steers
+from agents.verifiers.guard_silenced_marks import SILENCERS, STRICT
+from agents.verifiers.guard_tests_changed import is_test
 
 _MOST_BYTES = 2 * 1024 * 1024
 _PROSE = (".md", ".rst", ".txt", ".adoc", ".html", ".lock", ".snap", ".csv", ".svg")
-_SILENCERS = tuple(
-    (what, re.compile(pattern))
-    for what, pattern in (
-        ("noqa", rb"#[ \t]{0,8}(?:ruff: ?|flake8: ?)?noqa\b"),
-        ("type: ignore", rb"#[ \t]{0,8}type:[ \t]{0,8}ignore"),
-        ("pyright: ignore", rb"#[ \t]{0,8}pyright:[ \t]{0,8}(?:ignore|basic|off)"),
-        ("mypy: ignore-errors", rb"#[ \t]{0,8}mypy:[ \t]{0,8}(?:ignore|disable|allow)"),
-        ("pylint: disable", rb"#[ \t]{0,8}pylint:[ \t]{0,8}(?:disable|skip-file)"),
-        ("pragma: no cover", rb"#[ \t]{0,8}pragma:[ \t]{0,8}no[ \t]{0,8}(?:cover|branch)"),
-        ("nosec", rb"#[ \t]{0,8}nosec\b"),
-        ("eslint-disable", rb"\beslint-disable"),
-        ("ts-ignore", rb"@ts-(?:ignore|nocheck|expect-error)\b"),
-        ("biome-ignore", rb"\bbiome-ignore"),
-        ("coverage ignore", rb"\b(?:istanbul|c8|v8)[ \t]{1,8}ignore\b"),
-        ("tslint or stylelint disable", rb"\b(?:tslint:|stylelint-)disable"),
-        ("nolint", rb"//[ \t]{0,8}nolint\b"),
-        ("allow(...)", rb"#!?\[allow\("),
-        ("rubocop:disable", rb"#[ \t]{0,8}rubocop:(?:disable|todo)"),
-        ("@SuppressWarnings", rb"@(?:file:)?Suppress(?:Warnings|FBWarnings|Lint)?\("),
-        ("NOSONAR", rb"\bNOSONAR\b"),
-        ("nosemgrep", rb"\bnosemgrep\b"),
-        ("pragma warning disable", rb"#pragma warning disable"),
-        ("shellcheck disable", rb"#[ \t]{0,8}shellcheck[ \t]{1,8}disable"),
-        ("phpstan or psalm ignore", rb"@(?:phpstan|psalm)-(?:ignore|suppress)"),
-        ("swiftlint:disable", rb"\bswiftlint:disable"),
-    )
-)  # fmt: skip
+# What only a test runner sets, or what is asked to find out whether one is there.
 _KNOWS_TESTS = re.compile(
-    rb"PYTEST_CURRENT_TEST|[\"'](?:pytest|unittest)[\"'] in sys\.modules|JEST_WORKER_ID"
-    rb"|process\.env\.VITEST\b|testing\.Testing\(\)"
+    rb"PYTEST_CURRENT_TEST|[\"'](?:pytest|unittest)[\"'] in sys\.modules"
+    rb"|\b(?:JEST_WORKER_ID|VITEST|VITEST_(?:WORKER|POOL)_ID|NODE_TEST_CONTEXT|PLAYWRIGHT_TEST\w*"
+    rb"|MOCHA_\w+|RSPEC_\w+|PHPUNIT_\w+|NEXTEST\w*)\b|import\.meta\.vitest"
+    rb"|NODE_ENV\b[^\n]{0,20}[\"'`]test|\btypeof (?:jest|vi|describe|it|expect|jasmine|mocha)\b"
+    rb"|testing\.Testing\(\)|flag\.Lookup\([\"`]test\.|[\"`]\.test[\"`]\)"
+    rb"|\bRails\.env\.test\?|\bdefined\?[( ](?:RSpec|Minitest|Test::Unit)\b"
+    rb"|\brunningUnitTests\(|\bclass_exists\([^)\n]{0,20}PHPUnit|\bcfg!\(test\)"
+    rb"|[\"'](?:org\.junit|org\.testng|xunit|nunit|Microsoft\.VisualStudio\.TestPlatform)\b"
 )
-
-_ENDS = re.compile(rb"\bos\._exit\(|\bos\.kill\(os\.getpid\(\)")
+_ENDS = re.compile(
+    rb"\bos\._exit\(|\bos\.kill\(os\.getpid\(\)|\bprocess\.(?:exit|reallyExit)\((?:0|)\)"
+    rb"|\bprocess\.exitCode *= *0|\bprocess\.kill\(process\.pid|\bprocess::(?:exit\(0\)|abort\()"
+    rb"|\bSystem\.exit\(0\)|\bexitProcess\(0\)|\.halt\(0\)|\bEnvironment\.Exit\(0\)"
+    rb"|\bexit!(?![=\w])"
+)
 _IMITATES = re.compile(
     rb"Ran \{?\w{1,20}\}? tests? in |\b\{?\w{1,20}\}? passed in \{?[\d.]|test result: ok\. "
-    rb"|NO TESTS RAN"
+    rb"|NO TESTS RAN|^ok +\t|--- PASS: |# (?:pass|tests) \d|\d+ examples?, 0 failures"
 )
+# The names that tests of JavaScript call, or what stands behind them, given another meaning.
+_REPLACES = re.compile(
+    rb"\b(?:global|globalThis|window|self)(?:\.|\[[\"'])(?:expect|it|test|describe|assert|jest|vi)"
+    rb"\b(?:[\"']\])? *=(?![=>])|\b(?:assert|expect|chai|jest|vi)(?:\.\w{1,40}){1,3} *=(?![=>])"
+    rb"|\bexpect\.extend\(|\bmacro_rules! *(?:debug_)?(?:assert|panic|matches)"
+)
+_STARTS = re.compile(
+    r"(?:^|/)(?:bin|scripts?|cmd)/|(?:^|/)main\.rs$"
+)  # programs, not what is loaded
 
 
 def silenced(files: Sequence[GuardFile]) -> Iterator[Finding]:
-    """Of all files together: what moved from one file to another is not more than before."""
-    counted = [(file, _counts(file, file.old), _counts(file, file.new)) for file in files]
-    for number, (what, pattern) in enumerate(_SILENCERS):
-        if sum(after[number] - before[number] for _, before, after in counted) <= 0:
-            continue
-        for file, before, after in counted:
-            if after[number] > before[number]:
-                text = f"Checks silenced: {what} {before[number]} before, {after[number]} now."
-                yield Finding("silenced", text, file.path, _first(file, pattern))
+    """More of what silences, less of what is strict; a line that only moved is neither."""
+    sides = [(file, _code(file.before, file.old), _code(file.path, file.new)) for file in files]
+    for what, pattern in SILENCERS:
+        held = [_Held(f, _lines(pattern, old), _lines(pattern, new)) for f, old, new in sides]
+        for one, fresh in _more(held):
+            was, now = one.before.total(), one.after.total()
+            line = next((n for n, each in added(one.file) if each.strip() in fresh), None)
+            text = f"Checks silenced: {what} {was} before, {now} now."
+            yield Finding("silenced", text, one.file.path, line)
+    both = [each for each in sides if not each[0].is_added and not each[0].is_deleted]
+    for what, pattern in STRICT:
+        lost = [_Held(f, _lines(pattern, new), _lines(pattern, old)) for f, old, new in both]
+        for one, _ in _more(lost):
+            was, now = one.after.total(), one.before.total()
+            text = f"Strictness taken out: {what} {was} before, {now} now."
+            yield Finding("silenced", text, one.file.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Lines of one file that a pattern is found in, on both sides."""
+
+    file: GuardFile
+    before: Counter[bytes]
+    after: Counter[bytes]
+
+
+def _more(held: Sequence[_Held]) -> Iterator[tuple[_Held, Counter[bytes]]]:
+    """Files with more such lines, and which; what all files hold as often as before only moved.
+
+    Where others gave up as many, a line counts as moved when it is the same one.
+    """
+    grew = sum(one.after.total() - one.before.total() for one in held) > 0
+    gone = Counter[bytes]()
+    for one in held:
+        gone += one.before - one.after
+    for one in held:
+        fresh, edited = one.after - one.before, one.before - one.after
+        moved = fresh & gone
+        more = fresh.total() - (0 if grew else moved.total()) - edited.total()
+        if one.after.total() > one.before.total() and more > 0:
+            yield one, fresh
+        gone -= moved
 
 
 def knows_tests(file: GuardFile) -> Iterator[Finding]:
     """Code that finds out whether it is being tested."""
-    if is_binary(file.new) or re.search(r"(?:^|/)(?:tests?/|conftest\.py|test_)", file.path):
+    if is_binary(file.new) or file.path.endswith(_PROSE) or is_test(file.path, None):
         return
-    if file.path.endswith(_PROSE):
+    if steers(PurePosixPath(file.path)):  # told as what it is
         return
     for line, text in ((n, t) for n, t in added(file) if _KNOWS_TESTS.search(t)):
         told = f"Acts differently under test: `{shown(text_of(text))}`."
@@ -84,10 +117,14 @@ def fakes_results(file: GuardFile) -> Iterator[Finding]:
     """Code that could end a test run early, or print what a test runner prints."""
     if is_binary(file.new) or file.path.endswith(_PROSE):
         return
+    in_tests = is_test(file.path, None)
     for pattern, what in (
         (_ENDS, "Ends the process at once, also that of a test runner"),
         (_IMITATES, "Holds words that a test runner prints"),
+        (_REPLACES, "Gives another meaning to what tests call"),
     ):
+        if _STARTS.search(file.path) if pattern is _ENDS else in_tests and pattern is _REPLACES:
+            continue
         for line, text in limited(added(file), lambda each, p=pattern: bool(p.search(each))):  # type: ignore[misc]
             told = f"{what}: `{shown(text_of(text))}`."
             yield Finding("test_aware", told, file.path, line)
@@ -98,13 +135,17 @@ def tells_already(line: bytes) -> bool:
     return any(each.search(line) for each in (_KNOWS_TESTS, _ENDS, _IMITATES))
 
 
-def _counts(file: GuardFile, content: bytes | None) -> list[int]:
-    path = file.before if content is file.old else file.path
+def _code(path: str, content: bytes | None) -> bytes:
     if not content or is_binary(content) or path.endswith(_PROSE):
-        return [0] * len(_SILENCERS)
-    content = content[:_MOST_BYTES]
-    return [len(pattern.findall(content)) for _, pattern in _SILENCERS]
+        return b""
+    return content[:_MOST_BYTES]
 
 
-def _first(file: GuardFile, pattern: re.Pattern[bytes]) -> int | None:
-    return next((number for number, line in added(file) if pattern.search(line)), None)
+def _lines(pattern: re.Pattern[bytes], content: bytes) -> Counter[bytes]:
+    """Lines that the pattern is found in, each as often as it is."""
+    found = Counter[bytes]()
+    if pattern.search(content):
+        for line in content.splitlines():
+            if hits := sum(1 for _ in pattern.finditer(line)):
+                found[line.strip()] += hits
+    return found

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agents.verifiers.tests_in_text import without_comments, without_strings
-from agents.verifiers.tests_in_text_languages import RUBY, RUST, Language
+from agents.verifiers.tests_in_text_languages import GO, JAVASCRIPT, RUBY, RUST, Language
 
 _OPENS = re.compile(
     r"(?:it|test|describe|context|suite|specify|scenario)(?:\.(?:each|concurrent))?[ (`]"
-    r"|import\b|use [\w:]|using |require|const \{?[\w, ]+\}? = require\(|from "
+    r"|import\b|use [\w:]|using |require(?:_relative)?[ (][\"']|from "
+    r"|const \{?[\w, ]+\}? = require\("
     r"|(?:export )?(?:async )?function \w|func [A-Z(a-z]|\"[\w./-]+\"$|\w+ \"[\w./-]+\"$"
     r"|#\[(?:test|\w+::test|case|rstest)|@(?:Parameterized|Repeated)?Test\b|@\w+Source\b"
     r"|@DisplayName\b"
@@ -34,7 +35,36 @@ _HARMS = re.compile(
     r"|\bfunc (?:init|TestMain)\(|\bSystem\.exit\b|\bEnvironment\.Exit\b|\bexit!?\b|\bat_exit\b"
     r"|\b(?:expect|it|test|describe|assert\w*) ?= ?[^=]|__END__|\.Skip(?:Now|f)?\("
     r"|\b(?:before|after)(?:Each|All)?\b|^(?:if|unless|return|begin)\b"
+    r"|\bexpect\.extend\b|\bmock\.module\b|\bchai\.use\b|\buse [\w:]*(?<!super)::\*|\.configure\b"
 )
+# Felt by the tests that come after it.
+_LASTS = re.compile(
+    r"\b(?:spyOn|stubGlobal|stubEnv|useFakeTimers|setSystemTime|mock\.method|mockReturn\w*"
+    r"|mockResolved\w*|mockImplementation\w*|sinon\.(?:stub|replace)|os\.Setenv|env::set_var"
+    r"|allow_any_instance_of|define_method|class_eval|instance_eval|module_eval|set_global)\b"
+)
+_EFFECT = re.compile(r"import\s*[\"'`(]|require\s*\(")  # of JavaScript: for what it does
+_IMPORT = re.compile(r"(?:import|use|using|from)\b")
+_METHOD = re.compile(r"(?:[\w<>\[\],?]+ ){1,6}(\w+)\([^;]{0,300}\{$")
+_FILLED = re.compile(r"`[^`]{0,2000}`|\{[^{}\n]{0,200}\}")
+_NAMED = re.compile(
+    r"^(?P<how>import (?:type )?|const |(?:pub )?use [\w:]{1,200}::)\{(?P<names>[^{}]{0,2000})\}"
+    r"(?P<source> from [\"'][^\"'\n]{1,300}[\"'];?| = require\([\"'][^\"'\n]{1,300}[\"']\);?|;)",
+    re.MULTILINE,
+)
+_KEYWORDS = {
+    "static",
+    "type",
+    "import",
+    "from",
+    "as",
+    "use",
+    "using",
+    "crate",
+    "super",
+    "self",
+    "pub",
+}
 _SHOWN = 60
 
 
@@ -50,15 +80,17 @@ def difference(language: Language | None, old: str, new: str) -> str:
     if language is None:
         return _plain(old, new)
     before, after = list(_lines(language, old)), list(_lines(language, new))
-    words = set(re.findall(r"\w+", old))
+    words = _words(before, old)
     place = 0
     block: list[_Line] = []
     for line in [*after, None]:
         if line is not None and (place == len(before) or line != before[place]):
             block.append(line)
             continue
-        if block and (why := _why_not(block, words)):
-            return why
+        if block:
+            follows = any(re.search(r"\w", each.code) for each in before[place:])
+            if why := _why_not(block, words, language, follows=follows):
+                return why
         block = []
         place += line is not None
     return f"`{before[place].text[:_SHOWN]}` is changed or gone" if place < len(before) else ""
@@ -81,24 +113,55 @@ def _plain(old: str, new: str) -> str:
     return "" if gone is None else f"`{gone.strip()[:_SHOWN]}` is changed or gone"
 
 
-def _why_not(block: list[_Line], words: set[str]) -> str:
+def _words(before: list[_Line], old: str) -> set[str]:
+    """What the code of before says, and what it fills into its texts."""
+    code = "\n".join([*(line.code for line in before), *_FILLED.findall(old)])
+    return set(re.findall(r"\w+", code))
+
+
+def _why_not(block: list[_Line], words: set[str], language: Language, *, follows: bool) -> str:
     """Why added lines may matter to what was there: they must be whole tests or imports."""
     floor = min(line.depth for line in block)
+    imports = 0  # brackets of an import that are still open
     for line in block:
         told = f"`{line.text[:_SHOWN]}` is new"
-        if _HARMS.search(line.code):
+        if _HARMS.search(line.code) or (follows and _LASTS.search(line.code)):
             return told
-        if line.depth > floor:
+        is_import = imports > 0 or (line.depth == floor and bool(_IMPORT.match(line.code)))
+        imports += is_import * (_count(line.code, "([{") - _count(line.code, ")]}"))
+        if line.depth > floor and not is_import:
             continue
-        if not _OPENS.match(line.text):
+        if not is_import and not _OPENS.match(line.text):
             return told
-        bound = {w for each in _BINDS.findall(line.code) for w in re.findall(r"\w+", each)} - {
-            "static",
-            "type",
-        }
+        if language is JAVASCRIPT and _EFFECT.match(line.text):
+            return told
+        if language is GO and '"C"' in line.text:
+            return told
+        bound = _bound(line.code, is_import=is_import)
         if bound & words:
             return f"{min(bound & words)} has another meaning now"
     return ""
+
+
+def _one_by_one(match: re.Match[str]) -> str:
+    """An import of several names as several imports: one name more leaves the others alone."""
+    names = [name for each in match["names"].split(",") if (name := " ".join(each.split()))]
+    is_rust = "use " in match["how"]
+    return "\n".join(
+        f"{match['how']}{name if is_rust else f'{{{name}}}'}{match['source']}" for name in names
+    )
+
+
+def _bound(code: str, *, is_import: bool) -> set[str]:
+    """Names that a line gives a meaning to."""
+    if is_import:
+        return set(re.findall(r"\b\w+\b(?!\s*(?:::|\.|\bas\b))", code)) - _KEYWORDS
+    found = {w for each in _BINDS.findall(code) for w in re.findall(r"\w+", each)}
+    return (found | set(_METHOD.findall(code))) - _KEYWORDS
+
+
+def _count(text: str, letters: str) -> int:
+    return sum(text.count(each) for each in letters)
 
 
 def _lines(language: Language, text: str) -> Iterator[_Line]:
@@ -106,11 +169,11 @@ def _lines(language: Language, text: str) -> Iterator[_Line]:
     if language is RUST:
         first = re.search(r"#\[cfg\(|#\[(?:\w+::)?test\b", code)
         code = code[first.start() :] if first else code
+    code = _NAMED.sub(_one_by_one, code)
     bare = without_strings(language, code)
     depth = 0
     for line, structure in zip(code.split("\n"), bare.split("\n"), strict=True):
-        opened = sum(structure.count(each) for each in "([{")
-        closed = sum(structure.count(each) for each in ")]}")
+        opened, closed = _count(structure, "([{"), _count(structure, ")]}")
         leading = structure.replace(" ", "").replace("\t", "")
         at = depth - (len(leading) - len(leading.lstrip(")]}")))
         if language is RUBY:

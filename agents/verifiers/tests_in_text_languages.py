@@ -27,9 +27,10 @@ class Language:
     @staticmethod
     def is_directive(comment: str) -> bool:
         """Whether a comment is one that tools obey."""
-        return comment.startswith(("//go:build", "// +build"))
+        return _DIRECTIVE.search(comment) is not None
 
 
+_DIRECTIVE = re.compile(r"^//(?:go:\w| \+build)|@(?:vitest|jest)-\w+")
 _QUOTED = r"(?:\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|`([^`\n]{1,300})`)"
 JAVASCRIPT = Language(
     re.compile(
@@ -40,19 +41,21 @@ JAVASCRIPT = Language(
         r"^[ \t]*+(?:[xf]?(?:it|test|specify)(?:\.\w{1,20})*\([ \t\n]*"
         + _QUOTED
         # a table: its name stands after it, wherever its rows end
-        + r"|[xf]?(?:it|test)(?:\.\w{1,20})*\.each[(`](?:[^)`\n]{0,300}[)`]\([ \t]*"
+        + r"|[xf]?(?:it|test)(?:\.\w{1,20})*\.(?:each|for|skipIf|runIf)[(`]"
+        + r"(?:[^)`\n]{0,300}[)`]\([ \t]*"
         + _QUOTED
         + r"|([^\n]{0,80})))",
         re.MULTILINE,
     ),
     re.compile(r"\b(?:expect|assert(?:\.\w{1,40})?|t\.\w{1,40})\(|\.should\b"),
     re.compile(
-        r"^[ \t]*(?:x(?:it|test|specify)\(|(?:it|test|specify)\.(?:skip|todo|fixme|failing)\b"
-        r"[^\n]{0,40})|\b(?:this|t|test|ctx)\.skip\(|\b(?:skip|todo): *(?:true|['\"])",
+        r"^[ \t]*(?:x(?:it|test|specify)\(|(?:it|test|specify)(?:\.\w{1,20})*\.(?:skip"
+        r"|todo|fixme|failing|fails|skipIf|runIf)\b[^\n]{0,40})|\b(?:this|t|test|ctx)\.skip\("
+        r"|\b(?:skip|todo|fails|expectFailure): *(?:true|!|process\.|['\"])",
         re.MULTILINE,
     ),
     group=re.compile(
-        r"\b(?:describe|context|suite)\.(?:skip|todo|fixme)\b|\bx(?:describe|context)\("
+        r"\b(?:describe|context|suite)\.(?:skip|todo|fixme|skipIf|runIf)\b|\bx(?:describe|context)\("
         r"|\b(?:describe|context|suite|it|test|specify)\.only\b|\bf(?:describe|it|context)\("
         r"|\b(?:it|test|describe)\s*=[^=\n]"
     ),
@@ -93,7 +96,10 @@ JAVA = Language(
         r"[^;{]{0,300}?\b(?:void|fun) +(\w{1,200})"
     ),
     re.compile(r"\bassert\w*\(|\bverify\(|\bfail\(|expected *=|\.should\w*"),
-    re.compile(r"@(?:Disabled|Ignore)\b|\bassume(?:True|False|That)\("),
+    re.compile(
+        r"@(?:Disabled|Ignore|EnabledIf|EnabledOn|EnabledFor)\w{0,40}"
+        r"|\bassume(?:True|False|That)\("
+    ),
     group=re.compile(r"@(?:Disabled|Ignore)\w{0,20}(?:\([^)\n]{0,200}\))?[^;{@]{0,100}?\bclass\b"),
     skip_is_above=True,
 )

@@ -140,7 +140,7 @@ def test_scripts_and_test_settings_of_a_package_are_told_and_its_other_parts_are
         == []
     )
     install = json.dumps({"scripts": {"postinstall": "node x.js"}})
-    assert kinds(changed("vendor/package.json", None, install)) == ["checks"]
+    assert kinds(changed("web/package.json", None, install)) == ["checks"]
 
 
 def test_sections_about_checks_are_told_by_name() -> None:

@@ -1,0 +1,46 @@
+"""Parts of a project that no longer belong to it, and with them the tests that stand in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.verifiers.guard_base import MOST_PER_FILE, Finding, GuardFile, shown, text_of
+from agents.verifiers.tests_in_text import without_comments
+from agents.verifiers.tests_in_text_languages import RUST
+
+_MODULE = re.compile(
+    r"^[ \t]*+((?:#\[[^\]\n]{0,200}\]\s{0,20}+){0,10})"
+    r"(?:pub(?:\([^)\n]{0,60}\))? )?mod (\w{1,200});",
+    re.MULTILINE,
+)
+_CONDITION = re.compile(r"#\[\s*(?:cfg|cfg_attr|path)\b[^\]\n]{0,200}\]")
+_MOST_BYTES = 2 * 1024 * 1024
+
+
+def left_out(files: Sequence[GuardFile]) -> Iterator[Finding]:
+    """Modules of Rust that are no longer declared, or only on a condition; folders taken out."""
+    rust = [file for file in files if file.path.endswith(".rs")]
+    sides = [(file, _modules(file.old), _modules(file.new)) for file in rust]
+    gained = {name for _, old, new in sides for name in new.keys() - old.keys()}
+    gone = {name for file in rust if file.is_deleted for name in file.path.split("/")[-2:]}
+    for file, old, new in sides:
+        if file.is_added or file.is_deleted:
+            continue
+        for name in [n for n in old if n not in new and n not in gained][:MOST_PER_FILE]:
+            if not {name, f"{name}.rs"} & gone:
+                text = f"Module {name} is no longer built, nor are the tests in it."
+                yield Finding("test_changed", text, file.path)
+        for name in [n for n in old if n in new and old[n] != new[n]][:MOST_PER_FILE]:
+            text = f"Module {name} is built otherwise: `{shown(old[name])}` before, "
+            yield Finding("test_changed", f"{text}`{shown(new[name])}` now.", file.path)
+    for file in files:
+        if file.is_added and file.path.endswith("/go.mod"):
+            text = "The folder is a module of its own now: `go test ./...` above it passes it over."
+            yield Finding("checks", text, file.path)
+
+
+def _modules(content: bytes | None) -> dict[str, str]:
+    """Declared modules with the conditions above them."""
+    code = without_comments(RUST, text_of((content or b"")[:_MOST_BYTES]))
+    return {m[2]: " ".join(sorted(_CONDITION.findall(m[1]))) for m in _MODULE.finditer(code)}
