@@ -3,7 +3,8 @@
 A program in the sandbox has no network. The folder's socket is mounted into its view; what it says
 there over HTTP/1.1 is said to `base_url` with our headers instead of its own credentials, and
 only if it is one of `routes`. HTTP is read by uvicorn and spoken by httpx2, in one thread of this
-process that ends with the context.
+process that ends with the context. A meter reads what model calls cost, from a copy of the
+answers, and says when no more may begin.
 
     with Forwarder("https://a.test", {"x-api-key": key}, folder, routes=ROUTES) as forwarder:
         ... Mount(forwarder.socket, "/run/api.sock") ...
@@ -13,9 +14,6 @@ process that ends with the context.
 from __future__ import annotations
 
 import asyncio
-import hmac
-import os
-import socket
 import threading
 from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
@@ -28,18 +26,15 @@ import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 
 from agents.errors import PlatformFault
-from agents.routes import Route, Routes, passed_on
+from agents.forwarder_http import holds, left, listen, relay, say
+from agents.meter import Call, Meter
+from agents.routes import Route, Routes, is_model_call, passed_on
 
 NAME = "api.sock"
 MAX_REQUEST = 64 * 1024 * 1024  # bytes of one request's body
 _AT_ONCE = 64  # connections and requests
+_CAPPED_AT_ONCE = 4  # model calls under a cap: it may be exceeded by what those under way cost
 _TIMES = httpx2.Timeout(connect=20, read=900, write=120, pool=20)  # seconds
-# Of one connection only, so never passed back.
-_HOP = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
-    b"transfer-encoding upgrade expect".split()
-)
-_NOT_BACK = _HOP | frozenset((b"set-cookie",))
 
 
 class _TooLarge(Exception):
@@ -56,7 +51,8 @@ class Forwarder:
     headers: added to each request, in place of the program's own of the same names.
     token: where set, requests must carry it, as x-api-key, x-goog-api-key or a bearer's token.
     routes: what may be asked for, before the base's own path is put in front. uploaded: bytes
-    of all request bodies so far; asked: how many requests were passed on.
+    of all request bodies so far; asked: how many requests were passed on. meter: counts model
+    calls, and holds its cap.
     """
 
     def __init__(
@@ -67,6 +63,7 @@ class Forwarder:
         token: str = "",
         *,
         routes: Sequence[Route],
+        meter: Meter | None = None,
         max_request: int = MAX_REQUEST,
     ) -> None:
         base = httpx2.URL(base_url)
@@ -79,6 +76,8 @@ class Forwarder:
         self._token = token.encode()
         self._routes = Routes(routes)
         self._max = max_request
+        self._meter = meter or Meter()
+        self._turns = asyncio.Semaphore(_AT_ONCE if self._meter.cap is None else _CAPPED_AT_ONCE)
         self._client: httpx2.AsyncClient
         config = uvicorn.Config(
             self._answer, interface="asgi3", http="h11", ws="none", lifespan="off", loop="asyncio",
@@ -89,7 +88,7 @@ class Forwarder:
         self._thread = threading.Thread(target=self._serve, name="forwarder", daemon=True)
 
     def __enter__(self) -> Self:
-        self._listener = _listen(self.socket)
+        self._listener = listen(self.socket, _AT_ONCE)
         self._thread.start()
         return self
 
@@ -122,11 +121,13 @@ class Forwarder:
             return
         refusal = self._refusal(scope)
         if refusal is not None:
-            await _say(send, *refusal)
+            await say(send, *refusal)
             return
         body_read = asyncio.Event()
-        passing = asyncio.create_task(self._pass_on(scope, receive, send, body_read))
-        leaving = asyncio.create_task(_left(receive, body_read))
+        is_call = is_model_call(scope["method"], scope.get("raw_path") or b"")
+        passes = self._model_call if is_call else self._pass_on
+        passing = asyncio.create_task(passes(scope, receive, send, body_read))
+        leaving = asyncio.create_task(left(receive, body_read))
         try:
             await asyncio.wait((passing, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -143,12 +144,33 @@ class Forwarder:
         closed = self._routes.refusal(scope["method"], raw, scope["query_string"])
         if closed:
             return 403, closed
-        if self._token and not _holds(scope, self._token):
+        if self._token and not holds(scope, self._token):
             return 401, "This request does not carry the run's token."
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self._max:
             return 413, f"A request may have at most {self._max} bytes."
         return None
+
+    async def _model_call(
+        self,
+        scope: HTTPScope,
+        receive: ASGIReceiveCallable,
+        send: ASGISendCallable,
+        body_read: asyncio.Event,
+    ) -> None:
+        """Pass a request on that costs money, unless there is none left for it."""
+        async with self._turns:
+            closed = self._meter.refusal()
+            if closed:
+                async for _part in self._body(receive, body_read):
+                    pass  # one that is still speaking would not hear the answer
+                await say(send, 400, closed)
+                return
+            call = self._meter.begin(scope["raw_path"])
+            try:
+                await self._pass_on(scope, receive, send, body_read, call)
+            finally:
+                call.end()
 
     async def _pass_on(
         self,
@@ -156,6 +178,7 @@ class Forwarder:
         receive: ASGIReceiveCallable,
         send: ASGISendCallable,
         body_read: asyncio.Event,
+        call: Call | None = None,
     ) -> None:
         self.asked += 1
         request = self._client.build_request(
@@ -167,13 +190,17 @@ class Forwarder:
         try:
             answer = await self._client.send(request, stream=True)
         except _TooLarge:
-            await _say(send, 413, f"A request may have at most {self._max} bytes.")
+            if call:
+                call.is_refused()
+            await say(send, 413, f"A request may have at most {self._max} bytes.")
             return
         except httpx2.HTTPError as error:
-            await _say(send, 502, f"The model service cannot be reached ({type(error).__name__}).")
+            if call and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+                call.is_refused()
+            await say(send, 502, f"The model service cannot be reached ({type(error).__name__}).")
             return
         try:
-            await _relay(answer, send)
+            await relay(answer, send, call)
         finally:
             await answer.aclose()
 
@@ -188,7 +215,8 @@ class Forwarder:
         given = list(scope["headers"])
         named = b",".join(value for name, value in given if name == b"connection").lower()
         gone = {name.strip() for name in named.split(b",")} | self._headers.keys()
-        return [*((n, v) for n, v in passed_on(given) if n not in gone), *self._headers.items()]
+        kept = [(n, v) for n, v in passed_on(given) if n not in gone]
+        return [*kept, *self._headers.items(), (b"accept-encoding", b"identity")]
 
     async def _body(
         self, receive: ASGIReceiveCallable, body_read: asyncio.Event
@@ -208,63 +236,3 @@ class Forwarder:
             if part:
                 yield part
         body_read.set()
-
-
-def _listen(place: Path) -> socket.socket:
-    """A listening socket at `place`, ours alone; its folder's path may be longer than 107 bytes."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    folder = os.open(place.parent, os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        place.unlink(missing_ok=True)
-        listener.bind(f"/proc/self/fd/{folder}/{place.name}")
-        place.chmod(0o600)
-        listener.listen(_AT_ONCE)
-    except OSError as error:
-        listener.close()
-        raise PlatformFault("The way to the model service could not be opened.") from error
-    finally:
-        os.close(folder)
-    return listener
-
-
-def _holds(scope: HTTPScope, token: bytes) -> bool:
-    given = dict(scope["headers"])
-    scheme, _, bearer = given.get(b"authorization", b"").partition(b" ")
-    said = [given.get(b"x-api-key", b""), given.get(b"x-goog-api-key", b"")]
-    said += [bearer] if scheme.lower() == b"bearer" else []
-    return any(hmac.compare_digest(each.strip(), token) for each in said)
-
-
-async def _left(receive: ASGIReceiveCallable, body_read: asyncio.Event) -> None:
-    """Return when the program has gone away after its request."""
-    await body_read.wait()
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _relay(answer: httpx2.Response, send: ASGISendCallable) -> None:
-    headers = [(n.lower(), v) for n, v in answer.headers.raw if n.lower() not in _NOT_BACK]
-    await send(
-        {
-            "type": "http.response.start",
-            "status": answer.status_code,
-            "headers": headers,
-            "trailers": False,
-        }
-    )
-    async for part in answer.aiter_raw():  # as it came: nothing waits, nothing is unpacked
-        await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _say(send: ASGISendCallable, status: int, message: str) -> None:
-    """Refuse in the words that clients of model services understand; the connection ends."""
-    kind = "api_error" if status >= 500 else "invalid_request_error"
-    answer = httpx2.Response(
-        status, json={"type": "error", "error": {"type": kind, "message": message}}
-    )
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send(
-        {"type": "http.response.start", "status": status, "headers": headers, "trailers": False}
-    )
-    await send({"type": "http.response.body", "body": answer.content, "more_body": False})

@@ -17,8 +17,9 @@ _ODD = (b"%", b"\\", b";", b"//", b"..")  # other spellings of a path than the o
 _QUERY = re.compile(rb"[A-Za-z0-9_=&.,:+-]*")
 # With these in its query a request would be another account's.
 _CREDENTIALS = frozenset(b"key access_token oauth_token api_key api-key apikey token".split())
+# accept-encoding is ours: answers are read as they pass.
 _PASSED = frozenset(
-    b"accept accept-encoding accept-language content-encoding content-length content-type "
+    b"accept accept-language content-encoding content-length content-type "
     b"user-agent x-app x-request-id x-client-request-id idempotency-key "
     b"anthropic-version anthropic-beta anthropic-dangerous-direct-browser-access "
     b"openai-beta originator session_id session-id conversation_id version "
@@ -45,6 +46,11 @@ class Routes:
             return "This query is not open to agents."
         names = {each.partition(b"=")[0].lower() for each in query.split(b"&")}
         return "A query may not carry credentials." if names & _CREDENTIALS else ""
+
+
+def is_model_call(method: str, path: bytes) -> bool:
+    """Whether a request that is open costs money: counting tokens and listing models do not."""
+    return method == "POST" and not path.lower().endswith((b"/count_tokens", b":counttokens"))
 
 
 def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -18,6 +18,8 @@ from agents.beside import folder_beside
 from agents.events import Event, Tick
 from agents.forwarder import Forwarder
 from agents.job import Attached, Job, Mount, Outcome
+from agents.meter import Meter
+from agents.metered import metered
 from agents.ports import Control, Process, Sandbox
 from agents.prompt import house_rules
 from agents.runners import claude_binary, claude_session, prices
@@ -82,6 +84,12 @@ class ClaudeCodeRunner:
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Said:
         """Let the program carry the job out; raises what the sandbox raises."""
+        meter = Meter(job.limits.money_usd, needs_price=True)
+        return metered(self._run(job, sandbox, control, meter), meter)
+
+    def _run(
+        self, job: Job, sandbox: Sandbox, control: Control, meter: Meter
+    ) -> Generator[Event | Tick | Outcome]:
         key = self._key or os.environ.get("ANTHROPIC_API_KEY", "")
         binary = self._binary or claude_binary.find()
         if not key or binary is None:
@@ -103,7 +111,9 @@ class ClaudeCodeRunner:
         token = secrets.token_urlsafe(24)
         with (
             _own_folder(job) as folder,
-            Forwarder(base_url, {"x-api-key": key}, folder, token, routes=MESSAGES) as forwarder,
+            Forwarder(
+                base_url, {"x-api-key": key}, folder, token, routes=MESSAGES, meter=meter
+            ) as forwarder,
         ):
             mounts = (
                 Mount(binary, _PROGRAM),

@@ -13,6 +13,7 @@ DEFAULT_MODEL = "claude-opus-5-5"
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _MILLION = 1_000_000
 _CACHE_WRITE = 1.25  # of the price of input, for the five minutes that we ask for
+_CACHE_WRITE_HOUR = 2.0  # the same for an hour, which other programs may ask for
 _LONG_PROMPT = 100_000  # tokens, from which some models have a second price
 
 
@@ -57,12 +58,16 @@ _DATE = re.compile(r"-\d{8}$")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of one or more answers; input is what was neither read from nor written to a cache."""
+    """Tokens of one or more answers; input is what was neither read from nor written to a cache.
+
+    cache_write_hour: of cache_write, what the cache keeps for an hour.
+    """
 
     input: int = 0
     output: int = 0
     cache_write: int = 0
     cache_read: int = 0
+    cache_write_hour: int = 0
 
     def __add__(self, other: Tokens) -> Tokens:
         return Tokens(
@@ -70,6 +75,16 @@ class Tokens:
             self.output + other.output,
             self.cache_write + other.cache_write,
             self.cache_read + other.cache_read,
+            self.cache_write_hour + other.cache_write_hour,
+        )
+
+    def __sub__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            self.input - other.input,
+            self.output - other.output,
+            self.cache_write - other.cache_write,
+            self.cache_read - other.cache_read,
+            self.cache_write_hour - other.cache_write_hour,
         )
 
     @property
@@ -105,7 +120,9 @@ def cost(model: str, tokens: Tokens) -> float | None:
     if price is None:
         return None
     read = tokens.cache_read * price.read
-    dollars = (tokens.input + tokens.cache_write * _CACHE_WRITE + read) * price.input
+    write = tokens.cache_write * _CACHE_WRITE
+    write += tokens.cache_write_hour * (_CACHE_WRITE_HOUR - _CACHE_WRITE)
+    dollars = (tokens.input + write + read) * price.input
     dollars += tokens.output * price.output
     is_long = tokens.all_input > _LONG_PROMPT
     return dollars * (price.long if is_long else 1.0) / _MILLION

@@ -82,16 +82,17 @@ class Recorder:
 
     def used(self, usage: Usage) -> dict[str, Any]:
         """Columns of what the run used, as its runner tells at its end."""
-        cost = self.believed.take(usage.cost_usd)
+        cost = self.believed.take(usage.cost_usd, usage.seen_usd)
         return usage_columns(usage.input_tokens, usage.output_tokens, cost)
 
     def _checked(self, event: Event) -> Event:
         """A usage event with the cost that counts; the first one that lies is told of."""
         was_honest = self.believed.said is None
-        cost = self.believed.take(event.data.get("cost"))
+        cost = self.believed.take(event.data.get("cost"), event.data.get("seen"))
         if was_honest and self.believed.said is not None:
             self._rows.append(Event("note", {"text": self.believed.words}, source="system"))
-        return replace(event, data={**event.data, "cost": None if cost is None else float(cost)})
+        told = {name: value for name, value in event.data.items() if name != "seen"}
+        return replace(event, data={**told, "cost": None if cost is None else float(cost)})
 
     def flush(self) -> None:
         """Store what is kept, with the run's counters, in one transaction."""

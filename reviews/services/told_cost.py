@@ -4,7 +4,7 @@ Programs of repositories, and those that an agent can reach in its sandbox, may 
 they say counts at most up to what their run may cost, so that a lie spends no other's money, and it
 never falls. Where only a day's cap holds, more than MOST_BELIEVED is not believed at all: clamped
 to the room of the day it would leave nothing to others. What we count ourselves, from answers of
-the model service, is taken as it is.
+the model service, is taken as it is; of the two the larger one counts.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ from agents.dollars import dollars
 from agents.events import JSON
 from reviews.models import Run
 from reviews.services import money
-from reviews.states import RunKind
 
 MOST_BELIEVED = Decimal(1000)  # US dollars of one run that has no cap
-COUNTED_BY_US = "anthropic_api"
 _STEP = Decimal("0.000001")  # as the database keeps it
 _ABSURD = 10**12
 _LARGEST = Decimal(999_999)  # that its column takes
@@ -31,7 +29,6 @@ class Believed:
     """
 
     def __init__(self, run: Run) -> None:
-        self._is_ours = run.kind == RunKind.JUDGE or run.change.runner == COUNTED_BY_US
         self._run = run
         self._cap = run.cap
         self.cost = run.cost
@@ -41,12 +38,15 @@ class Believed:
         """The cap in US dollars at which the run is stopped, once it is known."""
         self._cap = None if cap is None else Decimal(str(cap))
 
-    def take(self, told: JSON) -> Decimal | None:
-        """The cost that counts after one more total was told."""
-        amount = _amount(told)
-        if self._is_ours:
-            self.cost = None if amount is None else min(amount, _LARGEST)
-        elif amount is not None:  # a total that was known cannot become unknown again
+    def take(self, told: JSON, seen: JSON = None) -> Decimal | None:
+        """The cost that counts after one more total was told. seen: as we counted it ourselves.
+
+        A total that was known cannot become unknown again.
+        """
+        amount, counted = _amount(told), _amount(seen)
+        if counted is not None:
+            self.cost = max(min(counted, _LARGEST), self.cost or money.ZERO)
+        if amount is not None and (counted is None or amount > counted):
             most = MOST_BELIEVED if self._cap is None else min(self._cap, _LARGEST)
             self.said = max(amount, self.said or amount) if amount > most else self.said
             if amount <= MOST_BELIEVED or not self._has_only_the_days():

@@ -34,15 +34,15 @@ def at_work(of: Repository, runner: str = "claude_code", **options: str) -> Run:
     return run
 
 
-def tell(run: Run, *costs: JSON) -> Run:
-    """The run ends after these totals, the last of them told by its end as well."""
+def tell(run: Run, *costs: JSON, seen: float | None = None) -> Run:
+    """The run ends after these totals, the last of them told by its end as well; seen: by us."""
     recorder = Recorder(run, Mailbox())
     for cost in costs:
-        recorder.take(Event("usage", {"input": 1, "output": 1, "cost": cost}))
+        recorder.take(Event("usage", {"input": 1, "output": 1, "cost": cost, "seen": seen}))
     recorder.flush()
     last = costs[-1]
     known = float(last) if isinstance(last, int | float) else None
-    columns = recorder.used(Usage(1, 1, known))
+    columns = recorder.used(Usage(1, 1, known, seen))
     Run.objects.filter(pk=run.pk).update(status=RunStatus.PASSED, worker="", **columns)
     return Run.objects.get(pk=run.pk)
 
@@ -107,12 +107,25 @@ def test_a_cap_that_is_read_only_at_the_base_commit_holds_as_well() -> None:
 
 
 def test_what_we_count_ourselves_is_taken_as_it_is() -> None:
-    run = tell(at_work(f.repository("store", cap_run=2), "anthropic_api"), 1.9, 2.3)
+    run = tell(at_work(f.repository("store", cap_run=2), "anthropic_api"), 1.9, 2.3, seen=2.3)
     assert run.cost == USD("2.3")
     assert notes(run) == []
+    assert {event.data.get("seen") for event in run.events.filter(kind="usage")} == {None}
     round_ = f.round_(f.change(runner="claude_code"))
     judge = f.run(
         round_, kind=RunKind.JUDGE, name="judge", cap=1, started_at=timezone.now(),
         status=RunStatus.RUNNING, worker="w",
     )  # fmt: skip
-    assert tell(judge, 1.2).cost == USD("1.2")
+    assert tell(judge, 1.2, seen=1.2).cost == USD("1.2")
+
+
+@pytest.mark.parametrize(
+    ("told", "seen", "counts"),
+    [(None, 0.3, "0.3"), (0.1, 0.3, "0.3"), (0.5, 0.3, "0.5"), (LIE, 0.3, "2"), (0.5, None, "0.5"),
+     (LIE, 2.5, "2.5"), (None, None, None)],
+)  # fmt: skip
+def test_of_what_is_told_and_what_is_seen_the_larger_counts(
+    told: JSON, seen: float | None, counts: str | None
+) -> None:
+    run = tell(at_work(f.repository("store", cap_run=2)), told, seen=seen)
+    assert run.cost == (None if counts is None else USD(counts))
