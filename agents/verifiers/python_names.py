@@ -100,7 +100,7 @@ def _run(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Lambda):
         inside = [node.func.body, *node.args]
     elif isinstance(node, ast.Lambda):
-        inside = [each for each in node.args.defaults if each is not None]
+        inside = list(node.args.defaults)
     else:
         inside = list(ast.iter_child_nodes(node))
     for each in inside:
