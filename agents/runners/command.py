@@ -9,11 +9,13 @@ with its own conversation, in the next start and in the next run of the change.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from agents.events import Event, Tick
+from agents.events import JSON, Event, Tick
 from agents.job import Job, Message, Outcome, Usage
+from agents.meter import Meter
+from agents.metered import metered
 from agents.parking import INTERRUPTED, WAITS_FOR
 from agents.ports import Control, Sandbox
 from agents.prompt import quoted
@@ -29,6 +31,8 @@ WAS_INTERRUPTED = (
     "You were interrupted while you worked on what follows. Your earlier work lies in the tree; "
     "look at it first, and go on from there."
 )
+# What a run stores that is to go on after it was ended in the midst of its work.
+IS_INTERRUPTED: Mapping[str, JSON] = {WAITS_FOR: "pause", INTERRUPTED: True}
 AGAIN = (
     "You have worked on what follows, and your work lies in the tree. Since then people wrote to "
     "you; do what they ask now."
@@ -52,7 +56,14 @@ class CommandRunner:
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Run the program to its end, again for each batch of messages that came meanwhile."""
-        spec = replace(self._spec, model=str(job.options.get("model") or self._spec.model))
+        meter = Meter(job.limits.money_usd)
+        model = str(job.options.get("model") or self._spec.model)
+        spec = replace(self._spec, model=model, meter=meter)
+        return metered(self._run(spec, job, sandbox, control), meter)
+
+    def _run(
+        self, spec: Spec, job: Job, sandbox: Sandbox, control: Control
+    ) -> Generator[Event | Tick | Outcome]:
         with memory(job, spec.habits()) as held:
             yield from begun(held, job) if spec.goes_on() else ()
             try:
@@ -62,7 +73,8 @@ class CommandRunner:
                 return
             session, notes = held.text() if spec.goes_on() else ("", [])
             yield from notes
-            yield replace(outcome, session=session)
+            resume = IS_INTERRUPTED if control.stop_reason() else outcome.resume
+            yield replace(outcome, session=session, resume=resume)
 
     def _starts(
         self, spec: Spec, job: Job, sandbox: Sandbox, control: Control, held: Memory
@@ -126,10 +138,7 @@ def _outcome(name: str, ended: Ended, form: Plain | Structured, total: Said) -> 
     last = _last(form)
     used = Usage(total.input_tokens, total.output_tokens, total.cost)
     if ended.paused:
-        return Outcome(
-            "parked", ended.paused, resume={WAITS_FOR: "pause", INTERRUPTED: True}, summary=last,
-            usage=used,
-        )  # fmt: skip
+        return Outcome("parked", ended.paused, resume=IS_INTERRUPTED, summary=last, usage=used)
     trouble = form.trouble(ended.code)
     if ended.code == 0 and not trouble:
         return Outcome("passed", summary=last, usage=used, exit_code=0)

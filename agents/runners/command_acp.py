@@ -15,6 +15,8 @@ from typing import Any
 
 from agents.events import JSON, Event, Tick
 from agents.job import WORKSPACE, Job, Outcome, Usage
+from agents.meter import Meter
+from agents.metered import metered
 from agents.ports import Control, Sandbox
 from agents.runners.command import opening, with_messages
 from agents.runners.command_acp_host import Host
@@ -64,7 +66,14 @@ class AcpRunner:
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Start the program, converse until it is done, end it."""
-        spec = replace(self._spec, model=str(job.options.get("model") or self._spec.model))
+        meter = Meter(job.limits.money_usd)
+        model = str(job.options.get("model") or self._spec.model)
+        spec = replace(self._spec, model=model, meter=meter)
+        return metered(self._run(spec, job, sandbox, control), meter)
+
+    def _run(
+        self, spec: Spec, job: Job, sandbox: Sandbox, control: Control
+    ) -> Generator[Event | Tick | Outcome]:
         with memory(job, spec.habits()) as held:
             yield from begun(held, job)
             try:

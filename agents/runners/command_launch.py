@@ -16,6 +16,7 @@ from agents.beside import folder_beside
 from agents.errors import PlatformFault, UserFault
 from agents.forwarder import Forwarder
 from agents.job import Attached, Mount
+from agents.meter import Meter
 from agents.runners import no_key
 from agents.runners.command_memory import Habits, Memory
 from agents.runners.presets import PROVIDERS, Access, Preset
@@ -36,7 +37,8 @@ Keys = Mapping[str, tuple[str, str]]
 class Spec:
     """A program as the policy names it. argv: with a preset these words are added to its own.
 
-    keeps: folders below its home that hold its conversations, where the policy names them.
+    meter: counts what passes its forwarder, over all starts of a run. keeps: folders below its home
+    that hold its conversations, where the policy names them.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Spec:
     model: str = ""
     keys: Keys = field(default_factory=dict)
     is_acp: bool = False
+    meter: Meter | None = None
     keeps: tuple[str, ...] = ()
 
     def habits(self) -> Habits:
@@ -157,7 +160,8 @@ def _forwarder(spec: Spec, name: str, folder: Path) -> Forwarder:
     if not key:
         raise MissingKey(no_key(name))
     headers = {provider.header: f"{provider.before}{key}"}
-    return Forwarder(base_url or provider.address, headers, folder, routes=provider.routes)
+    address = base_url or provider.address
+    return Forwarder(address, headers, folder, routes=provider.routes, meter=spec.meter)
 
 
 class MissingKey(PlatformFault):
