@@ -45,10 +45,17 @@ class VerdictForm(forms.Form):
     message = forms.CharField(required=False, max_length=MAX_INSTRUCTION)
     override = forms.CharField(required=False, max_length=10_000)
     runner = forms.CharField(required=False, max_length=63)
+    opened = forms.CharField(required=False, max_length=100_000)
 
     def __init__(self, *args: Any, guard: Sequence[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["acknowledged"].choices = [(pk, pk) for pk in guard]  # type: ignore[attr-defined]
+
+    def clean_opened(self) -> list[int]:
+        """Indexes of files, with commas between; what the device kept wrongly is passed over."""
+        named = self.cleaned_data["opened"].split(",")
+        kept = {int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 7}
+        return sorted(kept)
 
     def clean_message(self) -> str:
         """What was typed, without the returns that browsers send before each newline."""

@@ -37,13 +37,15 @@ class Words:
 class Steering:
     """The agent's live run, if any. waits_for: answer, pause or money when it stands still.
 
-    is_stopping: somebody has paused or stopped it, and it has not come to a stop yet.
+    is_stopping: somebody has paused or stopped it, and it has not come to a stop yet. may_stop: it
+    is at work, or stands still with a question that can be set aside.
     """
 
     run: Run | None
     waits_for: str
     is_stopping: bool
     may_pause: bool
+    may_stop: bool
     may_go_on: bool
     waiting: tuple[Words, ...]
     handed_over: tuple[Words, ...]
@@ -62,6 +64,7 @@ def steering_of(asker: Person, change: Change) -> Steering:
     return Steering(
         run=run, waits_for=waits_for, is_stopping=stopping,
         may_pause=may and run is not None and not is_parked and not stopping,
+        may_stop=may and run is not None and not stopping and waits_for in ("", "answer"),
         may_go_on=may and waits_for in ("pause", "money"),
         waiting=tuple(w for w in words if w.state in ("waiting", "not_delivered")),
         handed_over=tuple(w for w in words if w.state == "handed_over")[-MOST_SHOWN:],

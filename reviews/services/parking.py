@@ -108,5 +108,39 @@ def wake(parked: Run, actor: Actor, change: Change, **options: Any) -> Run:
     return following
 
 
+def set_aside(run: Run, reason: str) -> None:
+    """Let a run that stands still with a question wait for a person's word instead: not now.
+
+    Its question stays with it; nothing runs, before or after.
+    """
+    asks = Run.objects.filter(
+        pk=run.pk, status=RunStatus.WAITING, worker="", waits_for__in=(ANSWER, "")
+    )
+    text = _sentence(reason, PAUSE)
+    if asks.update(waits_for=PAUSE, pause_reason=reason, reason=text):
+        _tell(run, text)
+
+
+def take_up(run: Run, actor: Actor) -> None:
+    """Put the question of a run that was set aside again."""
+    who = actor.person.name if actor.person else "The server"
+    aside = Run.objects.filter(pk=run.pk, status=RunStatus.WAITING, worker="", waits_for=PAUSE)
+    text = f"{who} goes on. It waits for an answer."
+    if aside.update(waits_for=ANSWER, pause_reason="", reason=text):
+        _tell(run, text)
+
+
+def is_set_aside(run: Run) -> bool:
+    """Whether a parked run waits for a person's word with a question still open."""
+    return run.waits_for == PAUSE and bool(run.options.get("ask"))
+
+
+def _tell(run: Run, text: str) -> None:
+    append(run.pk, [{"kind": "note", "source": "system", "data": {"text": text}}])
+    Change.objects.filter(pk=run.change_id, status=S.NEEDS_INPUT).update(reason=text)
+    announce("run", run.pk)
+    announce("change", run.change_id)
+
+
 def _why(waits_for: str) -> str:
     return "Answered; the agent goes on." if waits_for in (ANSWER, "") else "The agent goes on."

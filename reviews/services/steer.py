@@ -136,7 +136,8 @@ def pause(actor: Actor, change: Change) -> Change:
 def stop(actor: Actor, change: Change) -> Change:
     """End the agent now (interrupt, then kill), with its work kept; going on stays possible.
 
-    An agent that waits for an answer is only paused: it stands still and keeps its question.
+    An agent that waits for an answer keeps its question: at work it is paused, and where it stands
+    still already the question is set aside until somebody goes on.
     """
     require(may_stop(actor.who, change))
     with transaction.atomic():
@@ -144,7 +145,9 @@ def stop(actor: Actor, change: Change) -> Change:
         reason = f"Stopped by {actor.who.name}."[:300]
         if run.status == RunStatus.WAITING and run.worker:
             _ask(run, pause_reason=reason)
-        elif run.status != RunStatus.WAITING:
+        elif run.status == RunStatus.WAITING:
+            parking.set_aside(run, reason)
+        else:
             _ask(run, stop_reason=reason)
     return change
 
@@ -184,6 +187,9 @@ def go_on(actor: Actor, change: Change, extra_usd: Decimal | None = None) -> Cha
             raise Stale(_not_parked(change))
         if parked.waits_for in ("", ANSWER):
             raise Stale("The agent waits for an answer to its question. Answer it to go on.")
+        if parking.is_set_aside(parked):
+            parking.take_up(parked, actor)
+            return change
         if extra_usd is not None and actor != SYSTEM:
             require(money.may_grant(actor.who, parked, extra_usd))
         if parked.waits_for == parking.MONEY and actor != SYSTEM:

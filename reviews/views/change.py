@@ -83,6 +83,7 @@ def _decide(request: HttpRequest, change: Change, form: VerdictForm) -> HttpResp
     seen = Seen(
         round_number=data["round"], head=data["head"], message=data["message"],
         reasons=data["reasons"], acknowledged=data["acknowledged"], override=data["override"],
+        opened=data["opened"],
         device=request.headers.get("User-Agent", "")[:200],
     )  # fmt: skip
     who, kind = actor(request), data["verdict"]

@@ -30,12 +30,19 @@ function compose(row, from) {
   const open = /** @type {HTMLElement | null} */ (
     document.querySelector(`[data-draft="${key}"] textarea`)
   );
-  if (open) return open.focus();
+  if (open) return type(/** @type {HTMLElement} */ (open.closest("form")));
   const form = newForm(key, `Line${isRange ? "s" : ""} ${line}${isRange ? ` to ${end.line}` : ""}`);
   set(form, { file: file.dataset.file, side: end.side, line, end_line: end.line });
   under(row, form);
   document.dispatchEvent(new CustomEvent("htmx:afterSwap"));
-  form.querySelector("textarea")?.focus();
+  type(form);
+}
+
+/** The focus into a composer, and the composer clear of bars and keyboard. @param {HTMLElement} form */
+function type(form) {
+  const field = form.querySelector("textarea");
+  field?.focus({ preventScroll: true });
+  field?.dispatchEvent(new CustomEvent("honk:typing", { bubbles: true }));
 }
 
 /** @param {string} key @param {string} place */
@@ -119,7 +126,7 @@ function edit(button) {
   const form = newForm(`comment:${button.dataset.editDraft}`, "Your draft");
   set(form, { comment: button.dataset.editDraft, body: words });
   draft.replaceWith(form);
-  form.querySelector("textarea")?.focus();
+  type(form);
 }
 
 /** @param {HTMLFormElement} form */
