@@ -48,7 +48,8 @@ def beginning(job: Job) -> Beginning:
         return parked
     found = load(job.session) if job.session else None
     conversation = found or Conversation()
-    words = conversation.untold(job.prompt) if found else job.prompt
+    anew = "\n\n".join(part for part in (job.prompt, job.earlier) if part)
+    words = conversation.untold(job.prompt) if found else anew
     if words or not found:
         conversation.tell(words)
     elif conversation.is_answered:  # after a pause or a cap everything was said already

@@ -96,7 +96,8 @@ def opening(
         yield Event("note", {"text": UNREADABLE}, source="system")
     resume = job.resume or {}
     first = job.prompt if session is None or "waits_for" not in resume else GO_ON
-    words = [first, *_strings(resume.get("unread"))]
+    before = [job.earlier] if session is None and job.earlier else []
+    words = [first, *before, *_strings(resume.get("unread"))]
     ask = resume.get("ask")
     if resume.get("waits_for") == "answer" and isinstance(ask, str):
         answer = control.wait_for_answer(ask, ask_s)

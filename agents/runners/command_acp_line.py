@@ -13,8 +13,8 @@ from dataclasses import replace
 from agents.events import JSON, TICK, Event, Tick
 from agents.job import Job, Outcome
 from agents.output import READ_S
-from agents.parking import INTERRUPTED, WAITS_FOR
 from agents.ports import Control, Process, Sandbox
+from agents.runners.command import IS_INTERRUPTED
 from agents.runners.command_acp_host import Host
 from agents.runners.command_acp_updates import State, events_of
 from agents.runners.command_acp_wire import Answer, Asked, Noise, Wire
@@ -146,9 +146,8 @@ class Line:
     def _interrupted(self) -> Outcome:
         stop = self._control.stop_reason()
         if stop:
-            return Outcome("cancelled", stop, fault="user")
-        resume: dict[str, JSON] = {WAITS_FOR: "pause", INTERRUPTED: True}
-        return Outcome("parked", self._control.pause_reason(), resume=resume)
+            return Outcome("cancelled", stop, fault="user", resume=IS_INTERRUPTED)
+        return Outcome("parked", self._control.pause_reason(), resume=IS_INTERRUPTED)
 
     def _gone(self, method: str) -> Outcome:
         code: int | None = None

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from agents.git import Mirror
 from agents.job import Job
-from agents.parking import WAITS_FOR
+from agents.parking import INTERRUPTED, WAITS_FOR
 from reviews.models import Round, Run
-from reviews.services import blobs, messages, place
+from reviews.services import blobs, earlier, messages, place
 from reviews.services.bench import Bench
 from reviews.states import RunKind, RunStatus
 
@@ -76,14 +76,26 @@ def _tree_before(round_: Round, mirror: Mirror) -> str | None:
 def with_words(job: Job, bench: Bench) -> Job:
     """The job with what people said meanwhile, for runners that are told by their prompt alone.
 
-    A runner that resumes its own parked conversation asks for messages before its next step.
+    A runner that resumes its own parked conversation asks for messages before its next step. What
+    was said before goes into the prompt of one that has no conversation, and is at hand for one
+    that finds it cannot go on with its own.
     """
-    resume = {k: v for k, v in (job.resume or {}).items() if k != WAITS_FOR}
-    if resume:
-        return job
+    rounds, said = earlier.told(bench.round), messages.said_before(bench.run)
+    stored = job.resume or {}
+    if stored.keys() - {WAITS_FOR, INTERRUPTED}:
+        return replace(job, earlier=_joined(rounds, messages.section(said)))
     fresh = messages.hand_over_all(bench.run, with_answers=True)
     bench.recorder.tell(fresh)
-    said = fresh if job.session else [*messages.said_before(bench.run), *fresh]
-    words = messages.section(said)
-    prompt = f"{job.prompt.rstrip()}\n\n{words}" if words else job.prompt
-    return replace(job, prompt=prompt, resume=None)
+    resume = stored if INTERRUPTED in stored else None
+    if job.session:
+        prompt = _joined(job.prompt, messages.section(fresh))
+        before = _joined(rounds, messages.section(said))
+        return replace(job, prompt=prompt, earlier=before, resume=resume)
+    prompt = _joined(job.prompt, rounds, messages.section([*said, *fresh]))
+    return replace(job, prompt=prompt, resume=resume)
+
+
+def _joined(*parts: str) -> str:
+    """The parts that there are; one alone stays as it is."""
+    there = [part for part in parts if part]
+    return "\n\n".join([*(part.rstrip() for part in there[:-1]), *there[-1:]])

@@ -32,10 +32,14 @@ def begin(
     prompt: str = "Mend add.",
     resume: dict[str, JSON] | None = None,
     limits: Limits | None = None,
+    session: str = "",
+    earlier: str = "",
 ) -> Iterator[Value]:
     (space.root / "calc.py").write_text(BROKEN)
-    spec = RunnerSpec("mine", ("python3", str(DOUBLE), behaviour), protocol="acp")
-    asked = replace(job(space.root, prompt=prompt, resume=resume, limits=limits), workspace=space)
+    argv = ("python3", str(DOUBLE), behaviour)
+    spec = RunnerSpec("mine", argv, protocol="acp", keeps=(".acp/sessions",))
+    plain = job(space.root, prompt=prompt, resume=resume, limits=limits)
+    asked = replace(plain, workspace=space, session=session, earlier=earlier)
     confined = Bubblewrap([DOUBLE.parent])
     return engine.run(asked, AcpRunner(spec, {}), confined, box or mailbox(), grace_s=2)
 
@@ -104,6 +108,38 @@ def test_going_on_tells_the_agent_that_it_was_interrupted(space: Workspace) -> N
     values = list(begin("echo", space, resume={"waits_for": "pause"}))
     assert "interrupted" in texts(values, "text")
     assert "Mend add." in texts(values, "text")
+
+
+@pytest.mark.parametrize("behaviour", ["loading", "resuming"])
+def test_the_next_run_goes_on_with_the_session_and_tells_none_of_it_again(
+    behaviour: str, space: Workspace
+) -> None:
+    first = outcome(begin(behaviour, space, prompt="First.", earlier="In words."))
+    again = list(begin(behaviour, space, prompt="Second.", session=first.session))
+    assert texts(again, "text") == "First.\n\nIn words.|Second."
+    assert len(data(again, "tool")) == 1  # the program itself
+    third = begin(behaviour, space, prompt="Third.", session=outcome(again).session)
+    assert texts(third, "text").endswith("|Second.|Third.")
+
+
+@pytest.mark.parametrize("kept", ["refused", "broken", "of another"])
+def test_a_session_that_cannot_be_gone_on_with_is_told_in_words(
+    kept: str, space: Workspace
+) -> None:
+    session = {
+        "refused": outcome(begin("lossy", space, prompt="First.")).session,
+        "broken": '{"session": 7}',
+        "of another": '{"session": "x", "files": {"0/../../../told.json": {"lines": ["x"]}}}',
+    }[kept]
+    values = list(begin("lossy", space, prompt="Second.", session=session, earlier="In words."))
+    assert outcome(values).status == "passed"
+    assert texts(values, "text").endswith("Second.\n\nIn words.")
+    assert "cannot be gone on with" in texts(values, "note")
+    assert not list(space.root.parent.rglob("told.json"))
+
+
+def test_what_cannot_load_keeps_nothing(space: Workspace) -> None:
+    assert outcome(begin("echo", space)).session == ""
 
 
 @pytest.mark.parametrize("behaviour", ["slow", "deaf"])

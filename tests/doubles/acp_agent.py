@@ -185,6 +185,44 @@ def noise(agent: Agent, prompt: dict[str, Any]) -> None:
     agent.end(prompt)
 
 
+STATE = os.path.expanduser("~/.acp/sessions/told.json")
+
+
+def loading(agent: Agent, prompt: dict[str, Any]) -> None:
+    """Remembers every prompt in its home, and says back all that it remembers."""
+    told = [*remembered(), text_of(prompt)]
+    os.makedirs(os.path.dirname(STATE), exist_ok=True)
+    with open(STATE, "w") as file:
+        json.dump({"session": agent.session, "told": told}, file)
+    agent.say("|".join(told))
+    agent.end(prompt)
+
+
+resuming = lossy = loading
+
+
+def remembered() -> list[str]:
+    if not os.path.exists(STATE):
+        return []
+    with open(STATE) as file:
+        return json.load(file)["told"]
+
+
+def go_on(agent: Agent, asked: dict[str, Any], behaviour: str) -> None:
+    """Goes on with its one session; told again in part after the answer, as Gemini does."""
+    is_known = os.path.exists(STATE) and asked["params"]["sessionId"] == agent.session
+    if behaviour == "lossy" or not is_known:
+        agent.send(id=asked["id"], error={"code": -32002, "message": "No such session"})
+        return
+    if asked["method"] == "session/load":
+        agent.update("user_message_chunk", content={"type": "text", "text": "OLD WORDS"})
+        agent.update("tool_call", toolCallId="old", title="OLD TOOL", kind="execute")
+        agent.say("OLD WORDS")
+    agent.send(id=asked["id"], result={})
+    if asked["method"] == "session/load":
+        agent.say("OLD WORDS")
+
+
 def flood(agent: Agent, prompt: dict[str, Any]) -> None:
     while True:
         agent.raw(b"no message\n" * 100)
@@ -198,7 +236,12 @@ def main() -> None:
         method = asked.get("method")
         if method == "initialize":
             version = 99 if behaviour == "future" else 1
-            agent.send(id=asked["id"], result={"protocolVersion": version, "agentCapabilities": {}})
+            able = {"loading": {"loadSession": True}, "lossy": {"loadSession": True}}
+            able["resuming"] = {"loadSession": True, "sessionCapabilities": {"resume": {}}}
+            told = {"protocolVersion": version, "agentCapabilities": able.get(behaviour, {})}
+            agent.send(id=asked["id"], result=told)
+        elif method in ("session/load", "session/resume"):
+            go_on(agent, asked, behaviour)
         elif method == "session/new" and behaviour == "signed_out":
             agent.send(id=asked["id"], error={"code": -32000, "message": "Authentication required"})
         elif method == "session/new":

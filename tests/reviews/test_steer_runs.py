@@ -166,6 +166,8 @@ def test_a_program_that_knows_no_pause_is_stopped_with_its_work_kept(
     work_off(change)
     names = {f.display for f in change.rounds.get().files.all()}
     assert names == {"half.txt", "told.txt"}
+    told = place.mirror_of(store).call("show", f"{change.rounds.get().head}:told.txt")
+    assert told.startswith(b"You were interrupted")
 
 
 def test_a_cancel_while_it_pauses_ends_the_change_and_leaves_nothing_parked(
