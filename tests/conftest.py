@@ -45,7 +45,8 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # or an xdist worker reads settings before this file
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_environment"}
-TOGETHER = ("tests/browser/", "tests/e2e/")
+TOGETHER = ("tests/browser/", "tests/e2e/", "tests/soak/")  # share an installation
+BY_FILE = ("tests/live/", "tests/setup/")  # the tests of a file share a server
 LEFT_OUT = pytest.StashKey[str]()
 
 
@@ -59,6 +60,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByHouse(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(BY_FILE):
+                return nodeid.partition("::")[0]
             return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
     return ByHouse(config, log)

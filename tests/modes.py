@@ -12,6 +12,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit
 
 POSTGRES = os.environ.get("HONK_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432")
@@ -100,14 +101,27 @@ def database() -> Iterator[str]:
     if not IS_FLEET:
         yield ""
         return
+    name = f"honk_{os.getpid()}_{secrets.token_hex(4)}"
+    create_database(name)
+    try:
+        yield name
+    finally:
+        drop_database(name)
+
+
+def create_database(name: str, template: str = "template1") -> None:
+    """Make a PostgreSQL database, empty or as a copy; nobody may be connected to the template."""
+    _administer("CREATE DATABASE {} TEMPLATE {}", name, template)
+
+
+def drop_database(name: str) -> None:
+    """Drop a PostgreSQL database, whoever is still connected to it."""
+    _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _administer(statement: LiteralString, *names: str) -> None:
     import psycopg
     from psycopg.sql import SQL, Identifier
 
-    name = f"honk_{os.getpid()}_{secrets.token_hex(4)}"
     with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        try:
-            yield name
-        finally:
-            drop = SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name))
-            connection.execute(drop)
+        connection.execute(SQL(statement).format(*map(Identifier, names)))

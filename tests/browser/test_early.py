@@ -20,7 +20,7 @@ def test_a_line_pressed_before_the_scripts_are_there_opens_its_composer(
     house.admin.until(number, "awaiting_review")
     page = eyes.open(size)
     late: list[Route] = []
-    page.route("**/comment*.js", lambda route: late.append(route))
+    page.route("**/comment*.js", lambda route: late.append(route))  # noqa: PLW0108 - Playwright marks what it is given
     page.goto(f"/changes/{number}/rounds/1/", wait_until="commit")
     line_number(page, "app.txt", 2).click()
     expect(page.get_by_role("textbox", name="Comment")).to_have_count(0)

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.acts import overflow
 from tests.browser.conftest import Eyes
 from tests.browser.test_pages import violations
-from tests.e2e.house import House, wait_for
+from tests.e2e.house import House
+from tests.installation import wait_for
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.e2e.api import JSON, Api
-from tests.e2e.house import House, wait_for
+from tests.e2e.house import House
 from tests.e2e.repos import Origin, do
+from tests.installation import wait_for
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "web": ("uvicorn",),
@@ -24,6 +28,9 @@ WORK = (f"child {LEFT}", "say begun", "sleep 1", "write app.txt done", "say ende
 
 def strike(house: House, target: str) -> None:
     """kill -9 one process; `up` is started again when that was it."""
+    if target == "pool process of agent":
+        os.kill(_at_work(house), signal.SIGKILL)
+        return
     house.kill(*TARGETS[target])
     if target != "up":
         return
@@ -31,6 +38,17 @@ def strike(house: House, target: str) -> None:
     house.process.wait(timeout=10)
     house.wait_gone()
     house.start()
+
+
+def _at_work(house: House) -> int:
+    """The worker's process that carries a run: the only one of its kind with a child of its own."""
+    _celery, *pool = house.find(*TARGETS["celery of agent"])
+    return next(pid for pid in pool if _children(pid))
+
+
+def _children(pid: int) -> list[str]:
+    folders = Path(f"/proc/{pid}/task").glob("*/children")
+    return [child for file in folders for child in file.read_text().split()]
 
 
 def settled(house: House, number: int, seconds: float = 90) -> JSON:

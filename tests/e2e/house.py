@@ -11,24 +11,20 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 import httpx
 
-from tests import modes
+from tests import installation, modes
 from tests.e2e import repos
 from tests.e2e.api import Api
 from tests.e2e.repos import Origin
+from tests.installation import MANAGE, ROOT, free_port, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
-PASSWORD = "a-long-password-for-tests"
 FAST = {
     "HONK_UNDO_SECONDS": "1",
     "HONK_LEASE_SECONDS": "6",
@@ -37,20 +33,6 @@ FAST = {
 }
 _numbers = itertools.count(1)
 _houses = itertools.count()
-
-
-def wait_for(is_so: Callable[[], object], what: Callable[[], str], seconds: float = 40) -> None:
-    """Look until something holds; the sentence says what did not."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.2)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _own_broker() -> dict[str, str]:
@@ -74,6 +56,7 @@ class House:
         self.url = f"http://localhost:{self.port}"
         self.mark = f"{os.getpid()}-{secrets.token_hex(6)}"
         self.output = folder / "up.out"
+        self._token = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {
             **modes.clean_environment(),
@@ -89,21 +72,12 @@ class House:
     # --- commands -----------------------------------------------------------------------------
     def manage(self, *words: str, expect: int = 0, **more: str) -> str:
         """What a command prints on its standard output."""
-        done = subprocess.run(
-            [*MANAGE, *words], env={**self.environment, **more}, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == expect, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout if expect == 0 else done.stderr
+        return installation.manage({**self.environment, **more}, *words, expect=expect)
 
     def set_up(self) -> House:
-        """Migrate, and make the administrator with a password."""
+        """Migrated, with an administrator who has a password."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "-v", "0")
-        self.manage(
-            "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.org",
-            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-        )  # fmt: skip
+        self._token = installation.with_administrator(self.environment)
         return self
 
     def token(self, username: str) -> str:
@@ -112,7 +86,7 @@ class House:
     @cached_property
     def admin(self) -> Api:
         """The administrator's API."""
-        return Api(self.base, self.token("admin"))
+        return Api(self.base, self._token)
 
     # --- processes ----------------------------------------------------------------------------
     def start(self) -> House:

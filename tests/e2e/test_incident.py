@@ -8,8 +8,9 @@ import pytest
 
 from tests import modes
 from tests.e2e.chaos import strike
-from tests.e2e.house import House, wait_for
+from tests.e2e.house import House
 from tests.e2e.repos import do
+from tests.installation import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,11 @@ def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             made.end()
 
 
-@pytest.mark.parametrize("target", ["web", "worker agent", "celery of agent"])
+AGENTS = ["web", "worker agent", "celery of agent", "pool process of agent"]
+
+
+@pytest.mark.fleet
+@pytest.mark.parametrize("target", AGENTS)
 def test_an_agents_run_survives_in_truth_what_is_killed_under_it(frail: House, target: str) -> None:
     name, origin = frail.origin()
 

@@ -10,26 +10,20 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests import installation
+from tests.installation import ROOT, free_port
 
 
 def prepare(environment: dict[str, str]) -> dict[str, str]:
     """Migrate the environment's database; returns the environment with a free port."""
-    ready = {**environment, "PORT": str(free_port()), "DJANGO_SETTINGS_MODULE": "honkweb.settings"}
-    manage = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v", "0"]
-    subprocess.run(manage, env=ready, cwd=ROOT, check=True)
-    return ready
+    installation.migrated(environment)
+    return {
+        **environment, "PORT": str(free_port()), "DJANGO_SETTINGS_MODULE": "honkweb.settings",
+    }  # fmt: skip
 
 
 class Web:

@@ -6,29 +6,18 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
-Environment = dict[str, str]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests import installation
+from tests.installation import MANAGE, Environment, free_port, wait_for
 
 
 def migrated(environment: Environment) -> Environment:
     """A migrated database, a free port, and a short grace."""
-    ready = {**environment, "PORT": str(free_port()), "HONK_GRACE_SECONDS": "2"}
-    subprocess.run([*MANAGE, "migrate", "-v", "0"], env=ready, check=True)
-    return ready
+    installation.migrated(environment)
+    return {**environment, "PORT": str(free_port()), "HONK_GRACE_SECONDS": "2"}
 
 
 class Up:
@@ -88,10 +77,3 @@ class Up:
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
         self.process.wait(timeout=60)
-
-
-def wait_for(is_so: Callable[[], bool], what: Callable[[], str], seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.1)

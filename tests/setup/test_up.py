@@ -14,7 +14,8 @@ import pytest
 
 from honkweb.supervise import Deaths, Lines, describe
 from tests import modes
-from tests.setup.running import MANAGE, ROOT, Environment, Up, free_port, migrated, wait_for
+from tests.installation import MANAGE, ROOT, Environment, free_port, wait_for
+from tests.setup.running import Up, migrated
 
 
 @pytest.fixture

@@ -42,11 +42,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     KEPT.write_text(json.dumps({"passed": passed, "tests": session.stash[COUNTS]}, indent=2) + "\n")
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """An installation with a temporary folder of its own."""
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An installation with a temporary folder of its own, for the tests that leave it whole."""
     with modes.database() as database:
-        made = House(tmp_path / "house", database)
+        made = House(tmp_path_factory.mktemp("soak") / "house", database)
         own_place(made)
         made.set_up().start()
         try:

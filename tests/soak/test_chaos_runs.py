@@ -13,8 +13,9 @@ import pytest
 
 from tests import modes
 from tests.e2e.chaos import check_truth
-from tests.e2e.house import House, wait_for
+from tests.e2e.house import House
 from tests.e2e.repos import Origin, do
+from tests.installation import wait_for
 from tests.soak.storm import Storm
 
 RUNS = int(os.environ.get("HONK_TEST_CHAOS_RUNS", "200"))

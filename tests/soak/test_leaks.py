@@ -10,8 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e import repos
-from tests.e2e.house import House, wait_for
+from tests.e2e.house import House
 from tests.e2e.repos import do
+from tests.installation import wait_for
 from tests.soak.leaks import Held, held
 
 RUNS = int(os.environ.get("HONK_TEST_RUNS", "1000"))
