@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from agents.job import WORKSPACE
+from agents.verifiers.guard_chain_helpers import DRIVERS, SETTINGS, helpers, modules
 
 Read = Callable[[str], bytes | None]  # a file of the base by its path; None: there is none
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _MAKES = {"make", "gmake"}
-_PACKAGERS = {"npm", "npx", "yarn", "pnpm", "bun"}
 _MODULE_FLAGS = ("-m", "-p")
 _FOLDER_FLAGS = {"cd", "pushd", "-C", "--directory", "--prefix", "--cwd", "--project"}
 # Words that run or read in the file that follows.
@@ -38,7 +38,10 @@ _LITERAL = re.compile(r"[\"'`]([^\"'`\n]{1,300})[\"'`]")
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]{1,200})", re.MULTILINE)
 _SPLIT = re.compile(r"[\s=;&|:,(){}\[\]<>`$\"'\\]+")
 _SEGMENT = re.compile(r"[;&|(){}`]+")
-_DEPTH = 3
+_INTERPRETED = re.compile(r"#![^\n]{0,100}\b(?:python|node|deno|bun|ruby|perl|php)")
+_SETTING_FLAGS = {"-c", "--config", "-r", "--require", "--import", "--loader", "--setupFiles",
+                  "--bootstrap", "--configuration", "--rcfile", "--config-file"}  # fmt: skip
+_DEPTH = 6
 _MOST_READ = 60  # files of the base
 _MOST_BYTES = 256 * 1024
 _MOST_WORDS = 5_000
@@ -48,10 +51,11 @@ _MOST_FOLDERS = 12
 def reached(checks: Sequence[Sequence[str]], read: Read | None = None) -> set[str]:
     """Paths of the tree, from its top, that command lines and the scripts behind them may mean.
 
-    read: the base's files, to look into what is named, three deep; without it only the first names.
+    read: the base's files, to look into what is named, six deep; without it only the first names.
     """
     found = named(checks)
-    layer = sorted(found | _read_only(checks))
+    sure = _said(checks)  # whatever its name: a command or a runner's settings name it
+    layer = sorted(found) + sorted(_read_only(checks) - found)
     left = _MOST_READ
     for _ in range(_DEPTH if read else 0):
         following: set[str] = set()
@@ -62,10 +66,14 @@ def reached(checks: Sequence[Sequence[str]], read: Read | None = None) -> set[st
             left -= 1
             text = content[:_MOST_BYTES].decode("utf-8", "replace")
             following |= _named_in(path, text)
+            if posixpath.basename(path) in SETTINGS:
+                sure |= (given := set(helpers(path, text)))
+                following |= given
+            sure |= (given := _settings_in(path, text))
+            following |= given
         layer = sorted(following - found)
         found |= following
-    said = _said(checks)
-    return {path for path in found if path in said or _MACHINERY.search(path)}
+    return {path for path in found if path in sure or _MACHINERY.search(path)}
 
 
 def _said(checks: Sequence[Sequence[str]]) -> set[str]:
@@ -88,8 +96,10 @@ def named(checks: Sequence[Sequence[str]]) -> set[str]:
 
 def _read_only(checks: Sequence[Sequence[str]]) -> set[str]:
     """What is looked into and told of elsewhere, section by section."""
-    every = {word for argv in checks for part in argv for word in _parts(part)}
-    return {"package.json"} if every & _PACKAGERS else set()
+    every = {posixpath.basename(w) for argv in checks for part in argv for w in _parts(part)}
+    return (
+        {*SETTINGS, *(name for word in every for name in DRIVERS.get(word, ()))} if every else set()
+    )
 
 
 def _parts(word: str) -> list[str]:
@@ -147,7 +157,7 @@ def _named_in(path: str, text: str) -> set[str]:
     folder = posixpath.dirname(path)
     if posixpath.basename(path) == "package.json":
         text = _scripts(text)
-    elif re.search(r"\.(?:py|[cm]?[jt]s|rb|pl|php)$", path):
+    elif re.search(r"\.(?:py|[cm]?[jt]sx?|rb|pl|php)$", path) or _INTERPRETED.match(text):
         return _named_in_program(folder, text)
     found: set[str] = set()
     for line in text.splitlines()[:_MOST_WORDS]:
@@ -160,6 +170,17 @@ def _named_in(path: str, text: str) -> set[str]:
     # A folder that is entered on one line holds for those that follow.
     deeper = _folders([w for line in text.splitlines()[:2000] for w in _parts(line)[:2]], folder)
     return found | _placed([w for w in _parts(text) if w.startswith("./")], deeper)
+
+
+def _settings_in(path: str, text: str) -> set[str]:
+    """Settings that the commands of a script are given by a flag."""
+    if posixpath.basename(path) == "package.json":
+        text = _scripts(text)
+    elif _SOURCES.search(path):
+        return set()
+    words = _parts(text)
+    given = [word for flag, word in pairwise(words) if flag in _SETTING_FLAGS and "." in word]
+    return _placed(given, _folders(words, posixpath.dirname(path)))
 
 
 def _run_in(words: Sequence[str]) -> Iterator[str]:
@@ -179,6 +200,9 @@ def _named_in_program(folder: str, text: str) -> set[str]:
     literals = _LITERAL.findall(text)[:_MOST_WORDS]
     words = [part for literal in literals for part in (literal, *_parts(literal))]
     found = _placed([w for w in words if "/" in w or "." in w], ["", folder] if folder else [""])
+    for literal in literals:
+        if literal.startswith(("./", "../")):
+            found.update(modules(folder, literal))
     if folder:
         for name in _IMPORT.findall(text)[:200]:
             found.update(_module(name, folder))

@@ -5,26 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-_CI_FOLDERS = {".github/workflows", ".github/actions", ".gitlab", ".circleci", ".buildkite", ".ci"}
-_CI_NAMES = {
-    ".gitlab-ci.yml", ".travis.yml", ".drone.yml", "Jenkinsfile", "azure-pipelines.yml",
-    "bitbucket-pipelines.yml", "appveyor.yml", ".woodpecker.yml", "cloudbuild.yaml", "CODEOWNERS",
-    "codecov.yml", ".codecov.yml",
-}  # fmt: skip
-_AGENT_NAMES = {
-    "AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md", ".cursorrules",
-    ".mcp.json", "copilot-instructions.md", ".aider.conf.yml", ".windsurfrules", ".clinerules",
-    "opencode.json", "SKILL.md",
-}  # fmt: skip
-_AGENT_FOLDERS = {
-    ".claude", ".cursor", ".codex", ".gemini", ".aider", ".windsurf", ".agents", ".opencode",
-}  # fmt: skip
 _HOOK_FOLDERS = {
     ".husky", ".githooks", "__mocks__", ".cargo", ".bundle", ".mvn", ".yarn", ".config",
 }  # fmt: skip
 # Code of others, found before what a lock file names.
 FOREIGN = {"node_modules", "site-packages", "dist-packages", "__pypackages__", "vendor"}
-_BUILD_FOLDERS = {"buildSrc", "build-logic"}
+_BUILD_FOLDERS = {"buildsrc", "build-logic"}
 _PROSE = re.compile(r"\.(?:md|rst|adoc|png|svg|html)$", re.IGNORECASE)
 
 
@@ -33,6 +19,43 @@ def _any(*shapes: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{shape})" for shape in shapes), re.IGNORECASE)
 
 
+_CI = _any(
+    r"\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|cirrus|mergify|zuul|codecov)\.\w+",
+    r"jenkinsfile.*", r"azure-pipelines.*\.ya?ml",
+    r"bitbucket-pipelines\.ya?ml", r"appveyor\.ya?ml",
+    r"cloudbuild.*\.(?:ya?ml|json)", r"buildspec.*\.ya?ml", r"codemagic\.ya?ml", r"wercker\.ya?ml",
+    r"screwdriver\.ya?ml", r"bors\.toml", r"\.?renovate(?:rc)?(?:\.json5?)?", r"codecov\.ya?ml",
+    r"codeowners", r"dependabot\.ya?ml",
+)  # fmt: skip
+_CI_FOLDERS = {
+    ".gitlab", ".circleci", ".buildkite", ".ci", ".azure", ".azure-pipelines", ".woodpecker",
+    ".forgejo", ".gitea", ".semaphore", ".builds", ".teamcity", ".tekton", ".drone", ".zuul.d",
+    ".harness", ".cirrus",
+}  # fmt: skip
+_AGENTS = _any(
+    r"agents?(?:\.\w+)?\.md", r"claude(?:\.\w+)?\.md", r"gemini\.md", r"qwen\.md", r"crush\.md",
+    r"warp\.md", r"copilot-instructions\.md", r"[\w-]+\.instructions\.md",
+    r"skill\.md", r"[\w-]+\.(?:chatmode|prompt)\.md|[\w-]+\.mdc",
+    r"\.?mcp(?:-?config|_settings|_config)?\.json", r"\.?opencode\.jsonc?", r"\.?crush\.json",
+    r"\.(?:cursor|windsurf|cline|roo|kilocode|goose|augment)(?:rules|modes|hints|ignore|-guidelines).*",
+    r"\.(?:aider|gemini|codex|claude|qwen|amp|codeium|continue).*", r"replit\.md",
+)  # fmt: skip
+_AGENT_FOLDERS = {
+    ".claude", ".cursor", ".codex", ".gemini", ".aider", ".windsurf", ".agents", ".opencode",
+    ".agent", ".roo", ".clinerules", ".cline", ".kilocode", ".goose", ".augment", ".amazonq",
+    ".kiro", ".junie", ".qwen", ".crush", ".trae", ".continue", ".factory", ".zed", ".qodo",
+    ".warp",
+    ".amp", ".openhands", ".devin", ".copilot", ".tabnine", ".sourcegraph", ".codeium", ".idx",
+    ".claude-plugin", ".rules", ".void", ".codebuddy",
+}  # fmt: skip
+# Names with a dot in front that steer no check; any other is read by some tool for its name.
+_QUIET = _any(
+    r"\.git(?:ignore|keep|attributes|modules)", r"\.keep|\.placeholder", r"\.editorconfig",
+    r"\.mailmap", r"\.(?:npm|vscode|helm|gcloud|eb|cf|pre)ignore", r"\.nojekyll", r"\.htaccess",
+    r"\.env\.(?:example|sample|template|dist)", r"\.all-contributorsrc", r"\.release-please.*",
+    r"\.git-blame-ignore-revs",
+)  # fmt: skip
+_QUIET_FOLDERS = {".github", ".well-known", ".changeset", ".yarn", ".idea", ".reuse", ".storybook"}
 # Read by a test runner or a coverage tool.
 _RUNNERS = _any(
     r"conftest\.py", r"pytest_\w+\.py", r"\.?pytest\.(?:ini|toml)", r"tox\.(?:ini|toml)",
@@ -53,7 +76,8 @@ _RUNNERS = _any(
 # Read by an interpreter, a compiler or a package manager before anything else runs.
 _FIRST = _any(
     r"(?:site|user)customize\.py", r".*\.pth", r"pyvenv\.cfg|\._pth", r"\.envrc",
-    r"\.(?:python|node|ruby|go|java|terraform)-version|\.nvmrc|\.tool-versions|\.?mise\.toml",
+    r"\.(?:python|node|ruby|go|java|terraform)-version|\.nvmrc|\.tool-versions",
+    r"devbox\.json|(?:\.?mise|prek|\.?rtx)[\w.]*\.toml",
     r"rust-toolchain(?:\.toml)?", r"global\.json|nuget\.config",
     r"\.npmrc|\.yarnrc.*|\.pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|\.pnp\.c?js",
     r"deno\.jsonc?|import_map\.json", r"pip\.conf|uv\.toml|poetry\.toml|pdm\.toml|hatch\.toml",
@@ -69,6 +93,7 @@ _LINTERS = _any(
     r"\.shellcheckrc", r"\.yamllint.*", r"\.importlinter", r"phpstan.*\.neon.*|psalm\.xml.*",
     r"analysis_options\.yaml", r"\.?oxlint.*\.json|\.?xo[-.]config.*|knip\.jsonc?",
     r"\.luacheckrc|\.credo\.exs",
+    r"(?:infection|ecs|rector|psalm|grumphp|deptrac|phpbench)\.(?:json5?|php|ya?ml)(?:\.dist)?",
     r"\.(?:gitleaks|secrets)\.(?:toml|baseline)|\.gitleaksignore|\.trivyignore.*",
     r"\.prettierrc.*|\.prettierignore",
 )  # fmt: skip
@@ -78,6 +103,7 @@ _BUILD = _any(
     r"(?:docker-)?compose[\w.-]*\.ya?ml",
     r"CMakeLists\.txt|CMakePresets\.json|.*\.cmake", r".*\.gradle(?:\.kts)?",
     r"gradle(?:-wrapper)?\.properties", r"pom\.xml", r"setup\.py", r"build\.rs",
+    r"\.(?:docker|container)ignore|pants[\w.]*\.toml|buck2?|.*\.bzl",
     r"meson(?:\.build|_options\.txt)", r"BUILD(?:\.bazel)?|WORKSPACE(?:\.bazel)?|MODULE\.bazel",
     r"(?:gulpfile|gruntfile)\.\w+", r"Directory\.(?:Build|Packages)\..+", r".*\.(?:targets|props)",
     r".*\.config\.[cm]?[jt]sx?|(?:webpack|rollup|esbuild)[\w.]*\.config\..+",
@@ -91,19 +117,37 @@ _TOP = _any(r"(?:tasks|fabfile|dodo)\.py")
 
 def steers(path: PurePosixPath) -> tuple[str, str] | None:
     """(kind, sentence) of a file that something reads by its name; None: it is none of these."""
-    above = set(path.parts[:-1])
-    folders = {path.parts[0], "/".join(path.parts[:2])} if above else set()
+    above = {part.lower() for part in path.parts[:-1]}
     if path.as_posix() == ".honk.toml":
         return "policy", "Changes the policy of later changes (.honk.toml); not of this one."
-    if path.name in _AGENT_NAMES or _AGENT_FOLDERS & above:
+    is_page = path.name.islower() and "docs" in above  # docs/agents.md is about agents
+    if (_AGENTS.fullmatch(path.name) and not is_page) or _AGENT_FOLDERS & above:
         return "agent_instructions", "Changes the instructions of later agents."
-    if folders & _CI_FOLDERS or path.name in _CI_NAMES:
+    if _CI.fullmatch(path.name) or _CI_FOLDERS & above or _is_of_github(path):
         return "ci", "Changes what CI runs."
-    if (_HOOK_FOLDERS & above and "cache" not in above) or "META-INF/services/" in str(path):
+    if (_HOOK_FOLDERS & above and "cache" not in above) or "meta-inf/services/" in str(
+        path
+    ).lower():
         return "checks", "Changes how checks run."
     if _BUILD_FOLDERS & above:
         return "build", "Changes how it is built."
-    return _by_name(path)
+    return _by_name(path) or _by_dot(path)
+
+
+def _is_of_github(path: PurePosixPath) -> bool:
+    """What GitHub acts on: workflows and actions; not the forms of issues."""
+    folders = "/".join(path.parts[:2]).lower()
+    return folders in (".github/workflows", ".github/actions")
+
+
+def _by_dot(path: PurePosixPath) -> tuple[str, str] | None:
+    """Settings have a dot in front, so that people do not see them and tools find them."""
+    dotted = [part for part in path.parts if part.startswith(".") and part != ".."]
+    if not dotted or _PROSE.search(path.name) or _QUIET.fullmatch(path.name):
+        return None
+    if _QUIET_FOLDERS & {part.lower() for part in dotted[:1]}:
+        return None
+    return "checks", f"Changes settings that some tool reads for its name: {dotted[0]}."
 
 
 def _by_name(path: PurePosixPath) -> tuple[str, str] | None:

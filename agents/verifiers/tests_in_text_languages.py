@@ -30,7 +30,10 @@ class Language:
         return _DIRECTIVE.search(comment) is not None
 
 
-_DIRECTIVE = re.compile(r"^//(?:go:\w| \+build)|@(?:vitest|jest)-\w+")
+_DIRECTIVE = re.compile(
+    r"^//(?:go:\w| \+build)|@(?:vitest|jest)-\w+"
+    r"|@(?:requires|group|doesNotPerformAssertions|depends|before|after|runTestsIn\w+)\b"
+)
 _QUOTED = r"(?:\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|`([^`\n]{1,300})`)"
 JAVASCRIPT = Language(
     re.compile(
