@@ -71,9 +71,9 @@ async def relay(answer: httpx2.Response, send: ASGISendCallable, call: Call | No
         }
     )
     async for part in answer.aiter_raw():  # as it came: nothing waits, nothing is unpacked
-        await send({"type": "http.response.body", "body": part, "more_body": True})
         if call:
-            call.feed(part)
+            call.feed(part)  # first: a program that leaves with what it got must not leave unseen
+        await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

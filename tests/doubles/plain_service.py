@@ -9,10 +9,12 @@ from typing import Any, Self
 
 
 class Upstream:
-    """A loopback service that answers with what it was asked; hold: the answer's second half."""
+    """Answers with what it was asked. first: the answer's first half, of content-type `kind`; hold:
+    its second half."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.first, self.kind = b"first ", "text/plain"
         self.hold = threading.Event()
         self.hold.set()
         self.broke = threading.Event()
@@ -48,6 +50,7 @@ def _handler(upstream: Upstream) -> type[http.server.BaseHTTPRequestHandler]:
             if moved:
                 self.send_header("location", "http://elsewhere.test/")
             self.send_header("set-cookie", "a=b")
+            self.send_header("content-type", upstream.kind)
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
             _stream(upstream, self.wfile)
@@ -66,7 +69,7 @@ def _stream(upstream: Upstream, line: BufferedIOBase) -> None:
         line.flush()
 
     try:
-        part(b"first ")
+        part(upstream.first)
         while not upstream.hold.wait(0.05):
             part(b".")
         part(b"second")
