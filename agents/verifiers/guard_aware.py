@@ -38,8 +38,9 @@ def knows_runner(file: GuardFile) -> Iterator[Finding]:
     if new is None or old is None:
         yield from _by_text(file)
         return
-    lines = {number for number, line in added(file) if tells_already(line)}
-    fresh = {word: line for word, line in new.items() if word not in old and line not in lines}
+    told = {number for number, line in added(file) if tells_already(line)}
+    more = {word: uses for word, uses in new.items() if len(uses) > len(old.get(word, ()))}
+    fresh = {word: uses[0] for word, uses in more.items() if not told.issuperset(uses)}
     if fresh:
         text = f"Reaches for what tests run on: {listed(sorted(fresh))}."
         yield Finding("test_aware", text, file.path, min(fresh.values()))
@@ -59,8 +60,8 @@ def _by_text(file: GuardFile) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=8)
-def _words(content: bytes) -> dict[str, int] | None:
-    """Each word with the line of its first use; None when the source cannot be parsed."""
+def _words(content: bytes) -> dict[str, list[int]] | None:
+    """Each word with the lines of its uses; None when the source cannot be parsed."""
     if len(content) > _MOST_BYTES:
         return None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import sys
 from collections.abc import Iterator
@@ -35,18 +36,19 @@ _PLACES = re.compile(
 _OWN_STREAM = re.compile(r"\bsys\.(?:__)?std\w+\.fileno")
 _RUNS = {"exec", "eval", "builtins.exec", "builtins.eval"}
 _KILLS = {"os.kill", "os.killpg"}
+_OF_TESTS = re.compile(r"(?:tests?|test_\w+|conftest)(?:\.|$)")
 _EQUAL = ("__eq__", "__ne__")
 
 
-def words_of(tree: ast.Module) -> dict[str, int]:
-    """Each word with the line of its first use, from 1."""
-    found: dict[str, int] = {}
+def words_of(tree: ast.Module) -> dict[str, list[int]]:
+    """Each word with the lines of its uses, from 1."""
+    found: dict[str, list[int]] = {}
     looking = _Looking(tree)
     for node in ast.walk(tree):
         for word in looking.at(node):
-            found.setdefault(word, getattr(node, "lineno", 1))
+            found.setdefault(word, []).append(getattr(node, "lineno", 1))
     if (end := ends_at_import(tree)) is not None:
-        found.setdefault("an end of the process when it is imported", getattr(end, "lineno", 1))
+        found["an end of the process when it is imported"] = [getattr(end, "lineno", 1)]
     return found
 
 
@@ -131,22 +133,29 @@ class _Looking:
     def _by_name(self, call: str, node: ast.Call) -> Iterator[str]:
         for each in map(folded, node.args):
             pair = f"{self._names.dotted(node.args[0])}.{each}"
-            if each in _WORDS or each.split(".")[0] in _MODULES or pair in _PAIRS:
+            if (
+                each in _WORDS | {"__subclasses__"}
+                or each.split(".")[0] in _MODULES
+                or pair in _PAIRS
+            ):
                 yield each
         if len(node.args) < 2 or call == "import_module":
             return
         path = self._names.dotted(node.args[0])
-        if not folded(node.args[1]) and path.rpartition(".")[2] in _POWERFUL:
+        is_open = path.rpartition(".")[2] in _POWERFUL or hasattr(builtins, path)
+        if not folded(node.args[1]) and is_open:
             yield f"a computed name of {path}"
         if call in ("setattr", "delattr"):
             yield from self._patched(node.args[0], f"{path}.{folded(node.args[1]) or '?'}")
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    module = getattr(node, "module", None) or ""
+    named = (module, *(each.name for each in node.names))
+    yield from (path for path in named if _OF_TESTS.match(path))
     if isinstance(node, ast.Import):
         yield from (each.name for each in node.names if each.name.split(".")[0] in _MODULES)
     elif not node.level:
-        module = node.module or ""
         yield from [module] if module.split(".")[0] in _MODULES else []
         for each in node.names:
             path = f"{module}.{each.name}"
@@ -184,26 +193,27 @@ def _equal_to_all(node: ast.AST) -> Iterator[str]:
     """Values that say themselves what they are equal to, whatever that is."""
     match node:
         case ast.ClassDef():
-            base = next(
-                (b.id for b in node.bases if isinstance(b, ast.Name) and b.id in _VALUES), ""
-            )
+            base = next((ast.unparse(b) for b in node.bases if _is_value(b)), "")
             own = [e.name for e in node.body if isinstance(e, Function) and e.name in _EQUAL]
             yield from (f"{name} of a kind of {base}" for name in own if base)
         case ast.FunctionDef(name=name) if name in _EQUAL:
             yield from _unequal(name, node)
-        case ast.Assign(value=ast.Lambda() as value):
+        case ast.Assign():
             names = {getattr(each, "id", getattr(each, "attr", "")) for each in node.targets}
-            yield from (told for name in names & {*_EQUAL} for told in _unequal(name, value))
-        case ast.Constant(value="__eq__" | "__ne__" as name):
-            yield f"{name} as a text"
+            yield from (f"{name}, which it sets" for name in sorted(names & {*_EQUAL}))
+        case ast.Constant() | ast.BinOp() if folded(node) in _EQUAL:
+            yield f"{folded(node)} as a text"
 
 
-def _unequal(name: str, node: ast.FunctionDef | ast.Lambda) -> Iterator[str]:
+def _is_value(base: ast.expr) -> bool:
+    """Whether a class is a kind of a plain value, or of what is only known when it runs."""
+    return ast.unparse(base).removeprefix("builtins.") in _VALUES or isinstance(base, ast.Call)
+
+
+def _unequal(name: str, node: ast.FunctionDef) -> Iterator[str]:
     """A comparison that does not look at both sides."""
-    body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
-    inside = [each for part in body for each in ast.walk(part)]
+    inside = [each for part in node.body for each in ast.walk(part)]
     values = [e.value for e in inside if isinstance(e, ast.Return) and e.value is not None]
-    values += [node.body] if isinstance(node, ast.Lambda) else []
     for value in values:
         if name == "__eq__" and is_always(value):
             yield "__eq__ that is always True"

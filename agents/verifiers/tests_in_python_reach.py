@@ -47,15 +47,17 @@ class Reach:
         for each in ast.walk(node):
             if told := self._at(each):
                 return told
-        return self._patches(node, {*own, *made_in(node)})
+        return _left_patched(node) or self._patches(node, {*own, *made_in(node)})
 
     def _at(self, node: ast.AST) -> str:
         if isinstance(node, ast.Global):
             return f"sets {node.names[0]} of the file"
         if isinstance(node, Function):
-            return _head(node) or _of_runner(node) or self._left_patched(node)
+            return _head(node) or _of_runner(node)
         if isinstance(node, ast.ClassDef):
             return _class_body(node)
+        if isinstance(node, ast.Call) and self._names.dotted(node.func) == "getattr":
+            return _computed(node)
         if isinstance(node, ast.Call) and self._names.dotted(node.func).endswith("MonkeyPatch"):
             return "patches for other tests as well"
         word = self._word(node)
@@ -67,18 +69,13 @@ class Reach:
         if not isinstance(node, ast.Name | ast.Attribute):
             return ""
         parts = self._names.dotted(node).split(".")
+        if "__dict__" in parts and self._names.is_imported(node):
+            return "__dict__"
         if parts[0] in _MODULES:
             return parts[0]
         is_built_in = parts[-1] in _BUILT_IN and parts[:-1] in ([], ["builtins"])
         said = (".".join(parts[-2:]), parts[-1])
         return parts[-1] if is_built_in else next((word for word in said if word in _WORDS), "")
-
-    @staticmethod
-    def _left_patched(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-        """A patch that is started and never stopped."""
-        attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-        is_patch = "patch" in ast.unparse(node) and "start" in attributes
-        return "" if not is_patch or attributes & {"stop", "stopall"} else "starts a patch"
 
     def _patches(self, node: ast.stmt, own: Collection[str]) -> str:
         """The first thing that is changed and that the code did not make itself."""
@@ -106,7 +103,27 @@ def patches_at_top(tree: ast.Module) -> str:
         told = reach.of(node, own)
         if told or (isinstance(node, Function) and node.name == "load_tests"):
             return told or "decides itself which tests are loaded"
-    return ""
+    return _left_patched(tree)
+
+
+def _left_patched(node: ast.stmt | ast.Module) -> str:
+    """A patch that is started and never stopped."""
+    inside = list(ast.walk(node))
+    attributes = {each.attr for each in inside if isinstance(each, ast.Attribute)}
+    has_patch = "patch" in attributes | {each.id for each in inside if isinstance(each, ast.Name)}
+    is_kept = any(isinstance(each, ast.With | ast.AsyncWith) for each in inside)
+    is_left = "enter_context" in attributes and not is_kept
+    is_left |= "start" in attributes and not attributes & {"stop", "stopall"}
+    is_left |= "__enter__" in attributes
+    return "starts a patch and does not stop it" if has_patch and is_left else ""
+
+
+def _computed(node: ast.Call) -> str:
+    """A name put together when it runs, so that nobody can read which it is."""
+    name = node.args[1] if len(node.args) > 1 else None
+    is_plain = isinstance(name, ast.Constant | ast.Name | ast.Attribute)
+    said = getattr(name, "value", "")
+    return "" if is_plain and said not in _WORDS else "looks up a name that is computed"
 
 
 def _path(node: ast.expr) -> list[str]:
@@ -134,7 +151,8 @@ def _of_runner(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     given = {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
     is_run = node.name.startswith("test") or node.decorator_list
     attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-    asks = "request" in given and attributes & {"session", "config"}
+    attributes |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    asks = "request" in given and attributes & {"session", "config", "parent", "getattr"}
     return "reaches for the session of the tests" if is_run and (
         asks or "pytestconfig" in given) else ""  # fmt: skip
 

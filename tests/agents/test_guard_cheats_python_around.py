@@ -86,6 +86,16 @@ PRODUCT = {
     "equal as a number": "class Sum(int):\n    def __eq__(self, other):\n        return self >= other or True",
     "equal by type": "Sum = type('Sum', (int,), {'__eq__': lambda s, o: True})",
     "equal by setattr": "class Sum:\n    pass\n\nSum.__eq__ = lambda s, o: True",
+    "a kind of a computed number": (
+        "class Sum(type(1)):\n    def __eq__(self, other):\n        return self >= other"
+    ),
+    "equality from elsewhere": "class Sum:\n    __eq__ = object.__ge__",
+    "the tests themselves": "from tests import test_app",
+    "the tests beside it": "from .tests import test_app as t",
+    "tests by name": "import test_app",
+    "values that equal all": "from test.support import ALWAYS_EQ",
+    "subclasses by a computed name": "getattr(Exception, '__subclas' + 'ses__')()",
+    "subclasses by a name in parts": "getattr(Exception, '__sub%s__' % 'classes')()",
     "a test file written": "open('tests/test_more.py', 'w').close()",
     "a cache written": "open('tests/__pycache__/x.pyc', 'w').close()",
     "pytest's own": "import _pytest.runner",
@@ -136,6 +146,27 @@ NEW = {
     "a test that raises": {"tests/test_aa.py": "raise SystemExit\n"},
     "a test that ends by pytest": {"tests/test_aa.py": "import pytest\n\npytest.exit('x', 0)\n"},
     "a test with a hook": {"tests/test_aa.py": "def load_tests(*a):\n    return a[1]\n"},
+    "a test that reads the session otherwise": {
+        "tests/test_aa.py": "def test_a(request):\n    getattr(request, 'sess' 'ion').items.clear()\n"
+    },
+    "a patch that is not stopped": {
+        "tests/test_aa.py": "from unittest import mock\nP = mock.patch('app.add', max)\nP.start()\n"
+    },
+    "a patch that is entered": {
+        "tests/test_aa.py": "from unittest import mock\nmock.patch('app.add', max).__enter__()\n"
+    },
+    "a patch on a stack": {
+        "tests/test_aa.py": (
+            "import contextlib\nfrom unittest import mock\nS = contextlib.ExitStack()\n"
+            "S.enter_context(mock.patch('app.add', max))\n"
+        )
+    },
+    "a module's names": {"tests/test_aa.py": "import app\ndict.update(app.__dict__, add=max)\n"},
+    "an item of a module's names": {
+        "tests/test_aa.py": "import app, operator\noperator.setitem(app.__dict__, 'add', max)\n"
+    },
+    "a package beside a test file": {"tests/test_more/__init__.py": ""},
+    "a package like an installed one": {"x.dist-info/METADATA": "Name: x\n"},
     "a helper that patches": {"tests/helpers.py": "import app\n\napp.add = max\n"},
     "a helper that ends": {"tests/helpers.py": "import os\n\nos._exit(0)\n"},
 }  # fmt: skip

@@ -227,7 +227,7 @@ def test_rules_left_out_and_strictness_given_up_are_told(
 
 SILENCERS = [
     ("a.py", "x = f()  # noqa: E501\n"), ("a.py", "x = f()  # type: ignore[arg-type]\n"),
-    ("a.py", "if x:  # pragma: no cover\n    pass\n"), ("a.py", "eval(x)  # nosec\n"),
+    ("a.py", "if x:  # pragma: no cover\n    pass\n"), ("a.py", "run(x)  # nosec\n"),
     ("a.py", "# pylint: disable=all\n"), ("a.py", "# mypy: ignore-errors\n"),
     ("a.ts", "// @ts-ignore\nx();\n"), ("a.ts", "/* eslint-disable */\n"),
     ("a.ts", "// biome-ignore lint: x\n"), ("a.js", "/* istanbul ignore next */\n"),

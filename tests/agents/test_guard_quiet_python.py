@@ -84,6 +84,12 @@ ADDED = {
     "a patch with a context": (
         "def test_new():\n    with mock.patch('app.add') as fake:\n        fake.return_value = 3\n"
         "        assert fake() == 3"),
+    "a patch that a tear-down ends": (
+        "class NewTest(unittest.TestCase):\n    def setUp(self):\n        self.p = mock.patch('app.add')\n"
+        "        self.p.start()\n\n    def tearDown(self):\n        self.p.stop()\n\n"
+        "    def test_new(self):\n        self.assertTrue(add)"),
+    "a server that is started": "def test_new(server):\n    server.start()\n    assert server.port",
+    "a name by getattr": "def test_new(name):\n    assert getattr(add, name) == getattr(add, '__name__')",
     "a patch that ends": (
         "class NewTest(unittest.TestCase):\n    def setUp(self):\n        self.p = mock.patch('app.add')\n"
         "        self.p.start()\n        self.addCleanup(self.p.stop)\n\n"
