@@ -19,6 +19,7 @@ _WORDS = {
     "inspect.stack", "currentframe", "import_module", "pytest.exit", "_outcome", "testsfailed",
     "shouldstop", "shouldfail", "pluginmanager", "os.execv", "os.execl", "os.execvp", "os.execlp",
 }  # fmt: skip
+_PATCHERS = ("unittest.mock.patch", "mock.patch")
 _MODULES = {"_pytest", "gc", "ctypes", "__main__"}
 _MUTATE = {
     "clear", "pop", "popitem", "remove", "append", "extend", "insert", "update", "setdefault",
@@ -29,10 +30,10 @@ _MUTATE = {
 class Reach:
     """Of the statements of one file.
 
-    shared: names of the file that tests which stood there before may use as well.
+    shared: names that tests which stood in the file before may use as well; None: it is new.
     """
 
-    def __init__(self, tree: ast.Module, shared: Collection[str] = ()) -> None:
+    def __init__(self, tree: ast.Module, shared: Collection[str] | None = None) -> None:
         self._tree = tree
         self._names = Names(tree)
         self._shared = shared
@@ -47,13 +48,13 @@ class Reach:
         for each in ast.walk(node):
             if told := self._at(each):
                 return told
-        return _left_patched(node) or self._patches(node, {*own, *made_in(node)})
+        return self.left_patched(node) or self._patches(node, {*own, *made_in(node)})
 
     def _at(self, node: ast.AST) -> str:
         if isinstance(node, ast.Global):
             return f"sets {node.names[0]} of the file"
         if isinstance(node, Function):
-            return _head(node) or _of_runner(node)
+            return ("" if self._shared is None else _head(node)) or _of_runner(node)
         if isinstance(node, ast.ClassDef):
             return _class_body(node)
         if isinstance(node, ast.Call) and self._names.dotted(node.func) == "getattr":
@@ -77,12 +78,28 @@ class Reach:
         said = (".".join(parts[-2:]), parts[-1])
         return parts[-1] if is_built_in else next((word for word in said if word in _WORDS), "")
 
+    def left_patched(self, node: ast.stmt | ast.Module) -> str:
+        """A patch that is started and never stopped."""
+        inside = list(ast.walk(node))
+        paths = [
+            self._names.dotted(each)
+            for each in inside
+            if isinstance(each, ast.Name | ast.Attribute)
+        ]
+        attributes = {each.attr for each in inside if isinstance(each, ast.Attribute)}
+        is_kept = any(isinstance(each, ast.With | ast.AsyncWith) for each in inside)
+        is_left = "enter_context" in attributes and not is_kept
+        is_left |= "start" in attributes and not attributes & {"stop", "stopall"}
+        is_left |= "__enter__" in attributes
+        has_patch = any(path.startswith(_PATCHERS) for path in paths)
+        return "starts a patch and does not stop it" if has_patch and is_left else ""
+
     def _patches(self, node: ast.stmt, own: Collection[str]) -> str:
         """The first thing that is changed and that the code did not make itself."""
         for each in ast.walk(node):
             if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
                 path = _path(each.func)
-                is_shared = path[0] in self._shared and path[0] not in own
+                is_shared = path[0] in (self._shared or ()) and path[0] not in own
                 if each.func.attr in _MUTATE and (is_shared or "__dict__" in path):
                     return f"changes `{ast.unparse(each.func.value)[:60]}`, which other tests see"
             if not isinstance(each, ast.Attribute | ast.Subscript):
@@ -103,19 +120,7 @@ def patches_at_top(tree: ast.Module) -> str:
         told = reach.of(node, own)
         if told or (isinstance(node, Function) and node.name == "load_tests"):
             return told or "decides itself which tests are loaded"
-    return _left_patched(tree)
-
-
-def _left_patched(node: ast.stmt | ast.Module) -> str:
-    """A patch that is started and never stopped."""
-    inside = list(ast.walk(node))
-    attributes = {each.attr for each in inside if isinstance(each, ast.Attribute)}
-    has_patch = "patch" in attributes | {each.id for each in inside if isinstance(each, ast.Name)}
-    is_kept = any(isinstance(each, ast.With | ast.AsyncWith) for each in inside)
-    is_left = "enter_context" in attributes and not is_kept
-    is_left |= "start" in attributes and not attributes & {"stop", "stopall"}
-    is_left |= "__enter__" in attributes
-    return "starts a patch and does not stop it" if has_patch and is_left else ""
+    return reach.left_patched(tree)
 
 
 def _computed(node: ast.Call) -> str:

@@ -113,6 +113,11 @@ FILES = {
         "tests/test_new.py": (
             "import pytest\n\nfrom app import add\n\n\n@pytest.fixture\ndef two():\n    return 2\n\n\n"
             "def test_new(two):\n    assert add(two, 2) == 4\n")},
+    "a test file with a set-up of its own": {
+        "tests/test_new.py": (
+            "import pytest\n\nimport app\n\n\n@pytest.fixture(autouse=True)\ndef quiet(monkeypatch):\n"
+            "    monkeypatch.setenv('A', '1')\n\n\ndef test_new(client):\n    client.patch('/')\n"
+            "    client.start()\n    assert client\n")},
     "a test file with a thing": {
         "tests/test_new.py": (
             "from app import Sum\n\nSUM = Sum()\nSUM.value = 3\nSUM.parts.append(2)\n\n\n"
