@@ -103,7 +103,7 @@ class Meter:
         with self._changed:
             total = self._total
             self._total = Bill(
-                total.cost + now.cost - before.cost,
+                round(total.cost + now.cost - before.cost, 9),  # sums of floats leave crumbs
                 total.tokens + now.tokens - before.tokens,
                 total.priced + now.priced - before.priced,
                 total.unknown + now.unknown - before.unknown,
