@@ -26,7 +26,7 @@ SILENCERS = tuple(
         # JavaScript
         ("eslint-disable", rb"\beslint-disable"),
         ("eslint rules in a comment", rb"/\*" + _GAP + rb"(?:eslint|jshint|jslint)[ \t]+[\w@-]"),
-        ("oxlint-disable", rb"\boxlint-disable"),
+        ("oxlint-disable", rb"\boxlint-disable|\bjshint ignore:"),
         ("deno-lint-ignore", rb"\bdeno-lint-ignore"),
         ("ts-ignore", rb"@ts-(?:ignore|nocheck|expect-error)\b"),
         ("flow ignore", rb"\$Flow(?:FixMe|Issue|Ignore|ExpectedError)|@noflow\b"),
