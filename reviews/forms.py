@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -12,13 +12,46 @@ from reviews.services.instruct import MAX_INSTRUCTION
 from reviews.states import REASON_WORDS, Role, VerdictKind
 
 
-class InstructionForm(forms.Form):
+class PlainForm(forms.Form):
+    """Whose errors are whole sentences: which field, and what it takes. words: a form's own."""
+
+    words: ClassVar[dict[str, dict[str, str]]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            label = name.replace("_", " ").capitalize()
+            field.error_messages |= _sentences(label) | self.words.get(name, {})
+
+
+def _sentences(label: str) -> dict[str, str]:
+    """By the codes of Django's fields and validators."""
+    return {
+        "required": f"{label} is empty.",
+        "invalid": f"{label} must be a whole number.",
+        "invalid_choice": f"{label} is not one of the choices.",
+        "max_length": f"{label} has %(show_value)s characters; %(limit_value)s are the most.",
+        "min_value": f"{label} must be at least %(limit_value)s.",
+        "max_value": f"{label} must be at most %(limit_value)s.",
+        "null_characters_not_allowed": f"{label} holds a NUL character, which is not text.",
+    }
+
+
+def first_error(form: forms.Form) -> str:
+    """The first of what is wrong, as a sentence."""
+    return next(str(error) for errors in form.errors.values() for error in errors)
+
+
+class InstructionForm(PlainForm):
     """Repository, instruction, runner and its settings. What is empty the policy chooses."""
 
     repository = forms.ChoiceField()
+    words: ClassVar = {
+        "instruction": {"required": "The instruction is empty. Say what is to be done."},
+        "repository": {"required": "No repository is chosen."},
+    }
     instruction = forms.CharField(
         max_length=MAX_INSTRUCTION,
-        error_messages={"required": "The instruction is empty. Say what is to be done."},
         widget=forms.Textarea(attrs={"rows": 6, "class": "tall"}),
     )
     runner = forms.ChoiceField(required=False)
@@ -34,9 +67,13 @@ class InstructionForm(forms.Form):
         self.fields["runner"].choices = [("", ""), *runners.items()]  # type: ignore[attr-defined]
 
 
-class VerdictForm(forms.Form):
+class VerdictForm(PlainForm):
     """A judgement on the round and the full head that the page showed."""
 
+    words: ClassVar = {
+        "verdict": {"required": "No verdict is chosen. Approve, reject or re-prompt."},
+        "head": {"max_length": "The head is no commit id. Reload the page."},
+    }
     verdict = forms.ChoiceField(choices=[(kind, kind) for kind in VerdictKind])
     round = forms.IntegerField(min_value=1, max_value=1_000_000)
     head = forms.CharField(required=False, max_length=64)
@@ -45,7 +82,7 @@ class VerdictForm(forms.Form):
     message = forms.CharField(required=False, max_length=MAX_INSTRUCTION)
     override = forms.CharField(required=False, max_length=10_000)
     runner = forms.CharField(required=False, max_length=63)
-    opened = forms.CharField(required=False, max_length=100_000)
+    opened = forms.CharField(required=False)
 
     def __init__(self, *args: Any, guard: Sequence[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +90,7 @@ class VerdictForm(forms.Form):
 
     def clean_opened(self) -> list[int]:
         """Indexes of files, with commas between; what the device kept wrongly is passed over."""
-        named = self.cleaned_data["opened"].split(",")
+        named = self.cleaned_data["opened"][:100_000].split(",")
         kept = {int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 7}
         return sorted(kept)
 
@@ -63,7 +100,7 @@ class VerdictForm(forms.Form):
         return message.replace("\r\n", "\n")
 
 
-class CommentForm(forms.Form):
+class CommentForm(PlainForm):
     """A comment on a line, a file or a round; `comment` names the draft that goes on."""
 
     body = forms.CharField(max_length=32 * 1024, strip=False)
@@ -76,7 +113,7 @@ class CommentForm(forms.Form):
     end_line = forms.IntegerField(required=False, min_value=1)
 
 
-class RepositoryForm(forms.Form):
+class RepositoryForm(PlainForm):
     """A repository to add."""
 
     name = forms.CharField(max_length=63)
@@ -84,14 +121,14 @@ class RepositoryForm(forms.Form):
     branch = forms.CharField(max_length=200, required=False)
 
 
-class InviteForm(forms.Form):
+class InviteForm(PlainForm):
     """Somebody to let in."""
 
     username = forms.CharField(max_length=150)
     full_name = forms.CharField(max_length=150, required=False)
 
 
-class RoleForm(forms.Form):
+class RoleForm(PlainForm):
     """A person's role in one repository; an empty role takes it away."""
 
     repository = forms.IntegerField()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from reviews.errors import (
     Malformed,
@@ -45,6 +46,7 @@ OPEN = re.compile(
     r"/(accounts/login/|accounts/2fa/(authenticate|webauthn/login)/|sign-in/[^/]+/"
     r"|healthz|readyz|static/.*|api/.*)"
 )
+TYPED = ("message", "text", "body", "reason")  # fields of free words
 HEADLINES = {
     400: "Not understood",
     403: "Not yours to do",
@@ -170,7 +172,8 @@ def error_response(request: HttpRequest, error: ReviewError, back: str = "") -> 
 
 def _error_page(request: HttpRequest, error: ReviewError, back: str) -> HttpResponse:
     headline = HEADLINES.get(error.status, "That did not work")
-    context = {"error": error, "headline": headline, "back": back}
+    context = {"error": error, "headline": headline, "back": back or _came_from(request)}
+    context["typed"] = _typed(request)
     if error.status < 500:
         return render(request, "error.html", context, status=error.status)
     try:
@@ -178,6 +181,22 @@ def _error_page(request: HttpRequest, error: ReviewError, back: str) -> HttpResp
     except Exception:
         logger.warning("The error page could not be rendered.", exc_info=True)
         return _bare_page(error)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours whose form was refused, to go back to; else empty."""
+    came = request.headers.get("Referer", "") if request.method == "POST" else ""
+    is_ours = url_has_allowed_host_and_scheme(came, allowed_hosts={request.get_host()})
+    return urlsplit(came).path if came and is_ours else ""
+
+
+def _typed(request: HttpRequest) -> str:
+    """What a person wrote in a form that was refused, so that it is not lost; bounded."""
+    try:
+        sent = [request.POST.get(name, "") for name in TYPED] if request.method == "POST" else []
+    except RequestDataTooBig:
+        return ""
+    return next((words for words in sent if words.strip()), "")[:100_000]
 
 
 def _bare_page(error: ReviewError) -> HttpResponse:

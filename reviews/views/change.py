@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from reviews.errors import Malformed, NotThere, ReviewError
-from reviews.forms import VerdictForm
+from reviews.forms import VerdictForm, first_error
 from reviews.models import Change
 from reviews.queries.change import change_page
 from reviews.queries.judging import judging_of
@@ -57,7 +57,7 @@ def verdict(request: HttpRequest, number: int) -> HttpResponse:
     change = change_of(request, number)
     form = VerdictForm(request.POST, guard=_ticked(request))
     if not form.is_valid():
-        return _render(request, change, error=Malformed(_first_error(form)), form=form)
+        return _render(request, change, error=Malformed(first_error(form)), form=form)
     try:
         return _decide(request, change, form)
     except NotThere:
@@ -71,11 +71,6 @@ def _ticked(request: HttpRequest) -> list[int]:
     """Ids of guard items that a form names; what cannot be an id is passed over."""
     named = (number_of(pk) for pk in request.POST.getlist("acknowledged"))
     return [pk for pk in named if pk]
-
-
-def _first_error(form: VerdictForm) -> str:
-    name, errors = next(iter(form.errors.items()))
-    return f"{name.capitalize()}: {errors[0]}"
 
 
 def _decide(request: HttpRequest, change: Change, form: VerdictForm) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reviews.errors import Malformed, NotThere
-from reviews.forms import CommentForm
+from reviews.forms import CommentForm, first_error
 from reviews.models import Change, Comment, Thread
 from reviews.queries.change import ThreadView
 from reviews.services import discuss
@@ -26,8 +26,7 @@ def comment(request: HttpRequest, number: int) -> HttpResponse:
     change = change_of(request, number)
     form = CommentForm(request.POST)
     if not form.is_valid():
-        name, errors = next(iter(form.errors.items()))
-        raise Malformed(f"{name}: {errors[0]}")
+        raise Malformed(first_error(form))
     draft = _save(request, change, form.cleaned_data)
     if request.POST.get("next"):
         return redirect(next_path(request, f"/changes/{number}/"))

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reviews.errors import Malformed, NotThere, ReviewError
-from reviews.forms import InviteForm, RoleForm
+from reviews.forms import InviteForm, RoleForm, first_error
 from reviews.models import Person, Repository
 from reviews.queries import admin
 from reviews.services import people as service
@@ -41,8 +41,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     """A new person; the page shows their one-time link this once."""
     form = InviteForm(request.POST)
     if not form.is_valid():
-        name, errors = next(iter(form.errors.items()))
-        return _render(request, error=Malformed(f"{name}: {errors[0]}"), typed=request.POST)
+        return _render(request, error=Malformed(first_error(form)), typed=request.POST)
     repository = Repository.objects.filter(pk=_number(request.POST.get("repository"))).first()
     roles = {repository: request.POST.get("role", "")} if repository else {}
     try:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reviews.errors import Malformed, NotThere, ReviewError
-from reviews.forms import RepositoryForm
+from reviews.forms import RepositoryForm, first_error
 from reviews.queries import admin
 from reviews.services import caps as caps_service
 from reviews.services import repositories as service
@@ -26,8 +26,7 @@ def repositories(request: HttpRequest) -> HttpResponse:
     form = RepositoryForm(request.POST)
     try:
         if not form.is_valid():
-            name, errors = next(iter(form.errors.items()))
-            raise Malformed(f"{name.capitalize()}: {errors[0]}")
+            raise Malformed(first_error(form))
         data = form.cleaned_data
         added = service.add_repository(
             actor(request), data["name"], data["origin"], branch=data["branch"]
