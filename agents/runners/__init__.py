@@ -30,17 +30,24 @@ class RunnerChoice:
 
 
 def available(
-    policy: Policy, *, has_key: bool, is_sample: bool, providers: frozenset[str] | None = None
+    policy: Policy,
+    *,
+    has_key: bool,
+    is_sample: bool,
+    providers: frozenset[str] | None = None,
+    no_claude_code: str | None = None,
 ) -> list[RunnerChoice]:
     """Runners of a repository, the one to offer first in front.
 
     has_key: the server has a key for the model API; is_sample: the repository is our sample.
     providers: names of the model services whose keys the server has; None when it is not known.
+    no_claude_code: why that program cannot be started where agents run; None: look on this machine.
     """
     own = [_own(spec, providers) for spec in policy.runners if spec.argv or spec.preset]
     own = [choice for choice in own if choice.name not in BUILT_IN]
     claude = RunnerChoice("anthropic_api", "Claude (API)", "" if has_key else NO_KEY)
-    both = [claude, RunnerChoice("claude_code", "Claude Code", claude.why_not or why_not())]
+    missing = why_not() if no_claude_code is None else no_claude_code
+    both = [claude, RunnerChoice("claude_code", "Claude Code", claude.why_not or missing)]
     scripted = [RunnerChoice("scripted", "Recorded session")] if is_sample else []
     usable = [choice for choice in both if not choice.why_not]
     return [*scripted, *usable, *own, *(choice for choice in both if choice.why_not)]

@@ -157,7 +157,8 @@ class Lease(models.Model):
 
 
 class WorkerSeen(models.Model):
-    """When a worker process last said that it lives. providers: model services it has keys of."""
+    """When a worker process last said that it lives. providers: model services it has keys of, and
+    `claude_code` where that program is installed."""
 
     worker = models.CharField(max_length=200, primary_key=True)
     queue = models.CharField(max_length=20)

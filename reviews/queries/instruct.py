@@ -9,12 +9,18 @@ from django.conf import settings
 from agents.dollars import dollars
 from agents.policy import Policy, from_json
 from agents.runners import RunnerChoice, available
+from agents.runners.claude_binary import why_not
 from reviews.models import Membership, Person, Repository, WorkerSeen
 from reviews.queries import live_service
-from reviews.services.model_keys import model_keys
+from reviews.services.model_keys import CLAUDE_CODE, model_keys
 from reviews.services.options import taken_by
 from reviews.services.permissions import visible_repositories
-from reviews.states import ROLE_RANK, Role
+from reviews.states import ROLE_RANK, RUN_QUEUE, Role, RunKind
+
+MISSING_ON_WORKERS = (
+    "Claude Code is not installed on any worker that runs agents. Install requirements-claude.txt "
+    "there, put a `claude` on its PATH, or name the program in HONK_CLAUDE."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,9 @@ class Offer:
 def offers_for(asker: Person) -> list[Offer]:
     """Active repositories in which the asker is an author at least, by name; five queries."""
     ranks = dict(Membership.objects.filter(person=asker).values_list("repository_id", "role"))
-    has_key, providers = has_model_key(), known_providers()
-    never = live_service.never_run()
+    found, never = means(), live_service.never_run()
     return [
-        _offer(repository, has_key, providers, never)
+        _offer(repository, found, never)
         for repository in visible_repositories(asker).filter(is_active=True)
         if asker.is_superuser
         or ROLE_RANK[ranks.get(repository.pk, Role.READER)] >= ROLE_RANK[Role.AUTHOR]
@@ -60,27 +65,40 @@ def offers_for(asker: Person) -> list[Offer]:
 
 def choices_of(repository: Repository) -> tuple[Choice, ...]:
     """Every runner of one repository, those that cannot be chosen now with the reason."""
-    return _offer(repository, has_model_key(), known_providers(), live_service.never_run()).runners
+    return _offer(repository, means(), live_service.never_run()).runners
 
 
-def has_model_key() -> bool:
-    """Whether this process or a worker that was seen holds a key of the model API."""
-    return bool(settings.HONK_AGENT_KEY) or WorkerSeen.objects.filter(has_model_key=True).exists()
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What agents are run with. has_key: of the model API. providers: services with a key.
+
+    no_claude_code: why that program cannot be started; empty when it can.
+    """
+
+    has_key: bool
+    providers: frozenset[str]
+    no_claude_code: str
 
 
-def known_providers() -> frozenset[str]:
-    """Model services whose keys this process or a worker that was seen holds."""
-    seen = WorkerSeen.objects.values_list("providers", flat=True)
-    return frozenset(model_keys()).union(*seen)
+def means() -> Means:
+    """Of the workers that run agents, as far as any was seen; else of this process."""
+    seen = WorkerSeen.objects.filter(queue=RUN_QUEUE[RunKind.AGENT]).values_list(
+        "has_model_key", "providers"
+    )
+    workers = list(seen)
+    if not workers:
+        return Means(bool(settings.HONK_AGENT_KEY), frozenset(model_keys()), why_not())
+    offered = frozenset[str]().union(*(names for _, names in workers))
+    missing = "" if CLAUDE_CODE in offered else MISSING_ON_WORKERS
+    return Means(any(has_key for has_key, _ in workers), offered, missing)
 
 
-def _offer(
-    repository: Repository, has_key: bool, providers: frozenset[str], never: frozenset[str]
-) -> Offer:
+def _offer(repository: Repository, found: Means, never: frozenset[str]) -> Offer:
     policy = from_json(repository.policy)
     runners = available(
-        policy, has_key=has_key, is_sample=repository.is_sample, providers=providers
-    )
+        policy, has_key=found.has_key, is_sample=repository.is_sample, providers=found.providers,
+        no_claude_code=found.no_claude_code,
+    )  # fmt: skip
     names = tuple(spec.name for spec in policy.verifiers)
     choices = tuple(_choice(runner, policy, never) for runner in runners)
     return Offer(

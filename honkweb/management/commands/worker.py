@@ -30,7 +30,7 @@ from honkweb.celery import READY_FD
 from honkweb.supervise import describe
 from reviews.models import WorkerSeen
 from reviews.services import identity, origins, recover, tidy
-from reviews.services.model_keys import model_keys
+from reviews.services.model_keys import can_offer
 
 logger = logging.getLogger("honkweb.worker")
 SEEN_EVERY = 10.0  # seconds
@@ -126,7 +126,7 @@ class _Worker:
             "seen_at": now,
             "sandbox_problem": sandbox.probe(),
             "has_model_key": bool(settings.HONK_AGENT_KEY),
-            "providers": sorted(model_keys()),
+            "providers": can_offer(),
         }
         WorkerSeen.objects.update_or_create(worker=self.name, defaults=says)
         WorkerSeen.objects.filter(seen_at__lt=now - FORGET).delete()
