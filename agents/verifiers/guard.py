@@ -14,6 +14,7 @@ from agents.verifiers import (
     guard_chain,
     guard_config,
     guard_hidden,
+    guard_hidden_git,
     guard_limits,
     guard_modules,
     guard_needs,
@@ -53,6 +54,7 @@ def findings(
     found.extend(guard_silenced.silenced(files))
     found.extend(_looked_at(files, {one.path for one in found if one.kind == "checks"}))
     found.extend(guard_hidden.twins(files, tree))
+    found.extend(guard_hidden_git.ignored(files, tree))
     if len(found) <= MOST:
         return found
     found.sort(key=lambda one: one.is_tickable)  # what nobody may tick away is never cut off
@@ -96,8 +98,9 @@ _LOOKS: tuple[Callable[[GuardFile], Iterator[Finding]], ...] = (
     _markers,
     guard_config.touched,
     guard_needs.needs,
+    guard_hidden_git.names,
     guard_hidden.modes,
-    guard_hidden.attributes,
+    guard_hidden_git.attributes,
     guard_hidden.invisible,
     guard_hidden.confusable,
     guard_hidden.binaries,

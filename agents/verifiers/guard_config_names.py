@@ -33,13 +33,15 @@ _CI_FOLDERS = {
     ".harness", ".cirrus",
 }  # fmt: skip
 _AGENTS = _any(
-    r"agents?(?:\.\w+)?\.md", r"claude(?:\.\w+)?\.md", r"gemini\.md", r"qwen\.md", r"crush\.md",
+    r"agents?(?:\.\w+)?\.md", r"claude(?:\.\w+)?\.md", r"\.rules", r"gemini\.md",
+    r"qwen\.md", r"crush\.md",
     r"warp\.md", r"copilot-instructions\.md", r"[\w-]+\.instructions\.md",
     r"skill\.md", r"[\w-]+\.(?:chatmode|prompt)\.md|[\w-]+\.mdc",
     r"\.?mcp(?:-?config|_settings|_config)?\.json", r"\.?opencode\.jsonc?", r"\.?crush\.json",
     r"\.(?:cursor|windsurf|cline|roo|kilocode|goose|augment)(?:rules|modes|hints|ignore|-guidelines).*",
     r"\.(?:aider|gemini|codex|claude|qwen|amp|codeium|continue).*", r"replit\.md",
 )  # fmt: skip
+_AGENTS_OF_GITHUB = {f".github/{n}" for n in ("agents", "instructions", "prompts", "chatmodes")}
 _AGENT_FOLDERS = {
     ".claude", ".cursor", ".codex", ".gemini", ".aider", ".windsurf", ".agents", ".opencode",
     ".agent", ".roo", ".clinerules", ".cline", ".kilocode", ".goose", ".augment", ".amazonq",
@@ -121,6 +123,8 @@ def steers(path: PurePosixPath) -> tuple[str, str] | None:
     if path.as_posix() == ".honk.toml":
         return "policy", "Changes the policy of later changes (.honk.toml); not of this one."
     is_page = path.name.islower() and "docs" in above  # docs/agents.md is about agents
+    if "/".join(path.parts[:2]).lower() in _AGENTS_OF_GITHUB and len(path.parts) > 2:
+        return "agent_instructions", "Changes the instructions of later agents."
     if (_AGENTS.fullmatch(path.name) and not is_page) or _AGENT_FOLDERS & above:
         return "agent_instructions", "Changes the instructions of later agents."
     if _CI.fullmatch(path.name) or _CI_FOLDERS & above or _is_of_github(path):

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from agents.git_names import alike, is_git_name
+from agents.git_names import is_git_name
 from agents.verifiers.guard_base import (
     EXECUTABLE,
     GITLINK,
@@ -21,25 +21,20 @@ from agents.verifiers.guard_base import (
     limited,
     text_of,
 )
-from agents.verifiers.guard_hidden_letters import confusable_in, skeleton
+from agents.verifiers.guard_hidden_letters import confusable_in, sign_in, skeleton
 
-_HIDING = re.compile(
-    rb"\s(?:-diff|binary|diff=\S+|-text|ident"
-    rb"|(?:linguist|gitlab)-(?:generated|vendored|documentation)(?:=(?!false|0|no|off)\S*)?)(?:\s|$)"
-)
-_LEFT_OUT = re.compile(rb"\sexport-(?:ignore|subst)(?:\s|$)")
-_RUNNING = re.compile(rb"\s(?:filter|merge|working-tree-encoding|eol|encoding)=\S+")
 # Direction overrides and isolates, zero width, fillers, tags, selectors that carry data; controls
 # that a terminal obeys; line ends that only some programs see.
 _INVISIBLE = re.compile(
     "[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2064\u206a-\u206f\u115f\u1160\u3164\uffa0\u180e"
     "\u034f\u17b4\u17b5\ufff9-\ufffb"
-    "\U000e0000-\U000e01ef\x01-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029]"
+    "\U000e0000-\U000e01ef\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029]"
     # Selectors of a letter's form: honest once, after a letter or sign that has such forms.
     "|(?<![\u1820-\u18aa])[\u180b-\u180d\u180f]"
     "|(?<![\u1000-\u109f\u2200-\u22ff\u3000-\u9fff\ua840-\ua87f\uf900-\ufaff\U00020000-\U0003ffff])"
     "[\ufe00-\ufe0d]"
     "|(?<![^\x00-\x7f\ufe00-\ufe0f])[\ufe0e\ufe0f](?!\u20e3)"
+    "|(?<=[^\x0c])[\x0b\x0c]|[\x0b\x0c](?=[^\x0c])"
     "|(?<!^)\ufeff|(?<=[A-Za-z0-9_])[\u200c\u200d\u00ad](?=[A-Za-z0-9_])"
 )
 # In a name nothing that is not seen is honest.
@@ -54,35 +49,18 @@ _MOST_LINE = 200_000
 
 
 def modes(file: GuardFile) -> Iterator[Finding]:
-    """Submodules, executables, symbolic links."""
-    yield from _submodules(file)
+    """Executables, symbolic links."""
     if file.new_mode == EXECUTABLE and file.old_mode != EXECUTABLE:
         what = "New file that is executable." if file.is_added else "Made executable."
         yield Finding("executable", what, file.path)
     elif file.old_mode == EXECUTABLE and file.new_mode == "100644":
         yield Finding("executable", "No longer executable.", file.path)
+    if file.old_mode == LINK and file.new_mode.startswith("100"):
+        yield Finding("link", "A symbolic link became a file.", file.path)
     if file.new_mode == LINK and file.old_mode.startswith("100"):
         yield Finding("link", "A file became a symbolic link.", file.path)
     if file.new_mode == LINK and file.new is not None and (where := _leads(file)):
         yield Finding("link", f"Symbolic link that leads {where}.", file.path)
-
-
-def _submodules(file: GuardFile) -> Iterator[Finding]:
-    if file.new_mode == GITLINK:
-        what = "Submodule added." if file.is_added else "Submodule moved to another commit."
-        yield Finding("submodule", what, file.path, is_tickable=False)
-    elif file.old_mode == GITLINK:
-        yield Finding("submodule", "Submodule removed.", file.path)
-    elif _is_git_s(file.path, ".gitmodules") and not file.is_deleted:
-        what = "Changes where submodules come from."
-        if PurePosixPath(file.path).name != ".gitmodules":
-            what = "Some file systems take this name for .gitmodules: where submodules come from."
-        yield Finding("submodule", what, file.path, is_tickable=False)
-
-
-def _is_git_s(path: str, own: str) -> bool:
-    name = PurePosixPath(path).name
-    return name == own or alike(name) == own
 
 
 def _leads(file: GuardFile) -> str:
@@ -105,20 +83,6 @@ def _leads_out(path: str, target: bytes) -> bool:
         if depth < 0:
             return True
     return False
-
-
-def attributes(file: GuardFile) -> Iterator[Finding]:
-    """.gitattributes that keep a file out of diffs, or change it on its way."""
-    if not _is_git_s(file.path, ".gitattributes"):
-        return
-    for number, _ in limited(added(file), lambda line: bool(_LEFT_OUT.search(line[:4000]))):
-        text = "Leaves files out of archives, or changes them there."
-        yield Finding("attributes", text, file.path, number)
-    for number, _ in limited(added(file), lambda line: bool(_HIDING.search(line[:4000]))):
-        yield Finding("hidden_from_diff", "Keeps files out of usual diffs.", file.path, number)
-    for number, _ in limited(added(file), lambda line: bool(_RUNNING.search(line[:4000]))):
-        text = "Asks git to run a filter or merge driver, or to change files on their way."
-        yield Finding("attributes", text, file.path, number)
 
 
 def invisible(file: GuardFile) -> Iterator[Finding]:
@@ -163,7 +127,10 @@ def confusable(file: GuardFile) -> Iterator[Finding]:
         return
     seen = 0
     for number, line in _odd_lines(file):
-        if not line.isascii() and (told := confusable_in(line)) and seen < MOST_PER_FILE:
+        told = "" if line.isascii() else confusable_in(line)
+        if not told and not line.isascii() and not file.path.lower().endswith(_ALIGNED):
+            told = sign_in(line)
+        if told and seen < MOST_PER_FILE:
             seen += 1
             yield Finding("confusable", told, file.path, number)
 
@@ -178,13 +145,22 @@ def twins(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Finding]:
     if not new:
         return
     paths = {*tree, *(file.path for file in files if not file.is_deleted)}
+    folders = {str(above) for path in paths for above in PurePosixPath(path).parents}
+    held = {str(above) for path in paths - new for above in PurePosixPath(path).parents}
     looks: dict[str, list[str]] = {}
-    for path in sorted(paths):
+    for path in sorted(paths | folders):
         looks.setdefault(skeleton(path), []).append(path)
     for path in sorted(new):
-        others = [other for other in looks[skeleton(path)] if other != path]
+        whole = PurePosixPath(path)
+        steps = [path, *(str(above) for above in whole.parents)]
+        others = [
+            other
+            for step in steps
+            for other in looks[skeleton(step)]
+            if other != step and (step == path or step not in held)
+        ]
         if others:
-            kind = "case" if others[0].lower() == path.lower() else "look"
+            kind = "case" if path.lower().startswith(others[0].lower()) else "look"
             text = (
                 f"Differs from {others[0]} only in capital letters."
                 if kind == "case"
@@ -214,7 +190,7 @@ def _odd_lines(file: GuardFile) -> Iterator[tuple[int, str]]:
             yield number, line[:_MOST_LINE].decode("utf-8", "replace")
 
 
-_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def _invisible_in(line: str) -> int | None:

@@ -16,6 +16,11 @@ _PAIRS = (
 )
 _LATIN = {pair[0]: pair[1] for pair in _PAIRS.split()}
 _FOLD = str.maketrans(_LATIN)
+_SIGNS_LIKE = str.maketrans({"\u01c3": "!", "\u2215": "/", "\u2236": ":", "\ua789": ":"})
+_SIGNS = re.compile(
+    "[\u037e\u01c3\u2215\u2236\ua789\u2024\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e]"
+)
+_EASTERN = re.compile("[\u1100-\u11ff\u3001-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W\d_][\w]{0,200}")
 
 
@@ -44,6 +49,19 @@ def confusable_in(line: str) -> str:
             what = f"U+{ord(odd):04X} {name} looks like “{like}”"
             return f"The word “{word[:60]}” mixes alphabets: {what}."
     return ""
+
+
+def sign_in(line: str) -> str:
+    """A sentence about a sign in code that looks like one that a compiler reads; empty: none.
+
+    In a line with letters of East Asia their own signs are honest.
+    """
+    found = _SIGNS.search(line)
+    if found is None or _EASTERN.search(line):
+        return ""
+    like = unicodedata.normalize("NFKC", found[0]).translate(_SIGNS_LIKE)
+    name = unicodedata.name(found[0], "an odd sign")
+    return f"U+{ord(found[0]):04X} {name} looks like “{like}”."
 
 
 def _is_alike(letter: str) -> bool:
