@@ -120,6 +120,26 @@ def full_change() -> dict[str, int]:
     return {"change": change.pk, "run": change.runs.first().pk}
 
 
+def asking() -> dict[str, int]:
+    """A change whose agent stands still with a question under a long log; its numbers."""
+    from reviews.models import Message, Person
+    from tests import factories
+
+    admin = Person.objects.filter(is_superuser=True)[0]
+    change = factories.change(admin, status="needs_input")
+    run = factories.run(
+        factories.round_(change), status="waiting", waits_for="answer",
+        options={"ask": "a"}, resume={"waits_for": "answer", "ask": "a"},
+    )  # fmt: skip
+    for number in range(60):
+        factories.event(run, part=f"p{number}", data={"text": f"Paragraph {number}. " * 9})
+    question = {"question": "Which one?", "answers": ["The first", "The last"]}
+    factories.event(run, kind="ask", part="a", data=question)
+    for number in range(9):
+        Message.objects.create(change=change, author=admin, text=f"Message {number}")
+    return {"change": change.pk, "run": run.pk}
+
+
 def judged_changes() -> dict[str, int]:
     """Changes that judges looked at: one vetoed after a repair, one passed, one for advice."""
     from datetime import timedelta

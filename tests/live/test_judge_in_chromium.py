@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.live.hand import Hand
 from tests.live.server import Web
@@ -23,16 +23,6 @@ SIZES: dict[str, dict[str, Any]] = {
 LOOKS = list(itertools.product(SIZES, ("light", "dark")))
 PATIENCE_MS = 30_000
 Open = Callable[[str, str, str], Page]
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """The system's Chromium, or Playwright's own."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path or None, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,74 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Page, expect
 
+from tests.live.conftest import DESK, PHONE, Visit
 from tests.live.hand import Hand
-from tests.live.server import Web
 
 pytestmark = pytest.mark.browser
-DESK = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
-Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """The system's Chromium, or Playwright's own."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path or None, args=arguments)
-        yield browser
-        browser.close()
-
-
-def is_complaint(message: ConsoleMessage) -> bool:
-    """Errors, but for a socket that a page left behind before it was open."""
-    return message.type == "error" and not message.text.startswith("WebSocket connection to")
-
-
-@pytest.fixture(scope="module")
-def rows(hand: Hand) -> dict[str, Any]:
-    return hand.do("seed")
-
-
-@pytest.fixture
-def visit(chromium: Browser, web: Web, rows: dict[str, Any]) -> Iterator[Visit]:
-    """Opens a path as the administrator; fails on what the console complains of."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def go(path: str, init: str = "", **screen: Any) -> Page:
-        context = chromium.new_context(**{**DESK, **screen})
-        contexts.append(context)
-        site = f"http://localhost:{web.port}"
-        context.add_cookies([{"name": "sessionid", "value": rows["cookie"], "url": site}])
-        if init:
-            context.add_init_script(init)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if is_complaint(m) else None)
-        page.goto(site + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def output(text: str, part: str = "t1") -> dict[str, Any]:
