@@ -51,6 +51,25 @@ class _Count:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """A path that git must not enter, and what is wrong with it ("is a socket").
+
+    entries: what has to go, below the root, so that the rest can be taken.
+    """
+
+    path: bytes
+    what: str
+    entries: tuple[bytes, ...]
+
+    def told(self) -> str:
+        """Path and fault, on one line."""
+        return f"{display_path(self.path.rstrip(b'/') or b'.')} {self.what}"
+
+
+Seen = Callable[[bytes, os.stat_result], None]
+
+
 def inspect_tree(
     root: Path, git_file: bytes, limits: Limits, was_tracked: Callable[[str], bool]
 ) -> None:
@@ -59,35 +78,59 @@ def inspect_tree(
     git_file: what the root's `.git` must hold. was_tracked: whether the change's base holds a path;
     a bare repository among a project's test data is wholly there, and is no trap then.
     """
-    top = os.fsencode(root)
     count = _Count(limits)
+    for trap in traps(root, git_file, was_tracked, lambda _path, info: count.add(info)):
+        raise SnapshotRefused(
+            f"The agent's tree cannot be taken: {trap.told()}. Re-prompt and ask to remove it."
+        )
+
+
+def traps(
+    root: Path, git_file: bytes, was_tracked: Callable[[str], bool], seen: Seen
+) -> Iterator[Trap]:
+    """Each one that a walk over the whole tree meets; it goes into none of them.
+
+    seen: is told every entry but the unreadable, before it is judged; what it raises ends the walk.
+    """
+    top = os.fsencode(root)
     todo = [b""]
     while todo:
         folder = todo.pop()
-        found = list(_entries(top, folder))
-        _check_bare(folder, [entry.name for entry in found], was_tracked)
-        for entry in found:
+        found = _entries(top, folder)
+        if isinstance(found, Trap):
+            yield found
+            continue
+        bare = _bare(folder, [entry.name for entry in found], was_tracked)
+        if bare is not None:
+            yield bare
+        for entry in found if bare is None or not folder else ():
             path = folder + entry.name
-            info = _lstat(entry, path)
-            count.add(info)
-            _check_entry(top, path, info, git_file)
-            if stat.S_ISDIR(info.st_mode):
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield Trap(path, f"cannot be read ({error.strerror})", (path,))
+                continue
+            seen(path, info)
+            what = _fault(top, path, info, git_file)
+            if what:
+                yield Trap(path, what, (path,))
+            elif stat.S_ISDIR(info.st_mode):
                 todo.append(path + b"/")
 
 
-def _entries(top: bytes, folder: bytes) -> Iterator[os.DirEntry[bytes]]:
-    path = top + b"/" + folder
+def _entries(top: bytes, folder: bytes) -> list[os.DirEntry[bytes]] | Trap:
+    path, inside = top + b"/" + folder, folder.rstrip(b"/")
     for attempt in (1, 2):
         try:
             with os.scandir(path) as listing:
-                yield from listing
-            return
+                return list(listing)
         except PermissionError:
             if attempt == 2:
-                raise _refused(folder, "cannot be read") from None
+                break
             _make_readable(path, 0o700)
         except OSError as error:
-            raise _refused(folder, f"cannot be read ({error.strerror})") from None
+            return Trap(folder, f"cannot be read ({error.strerror})", (inside,))
+    return Trap(folder, "cannot be read", (inside,))
 
 
 def _make_readable(path: bytes, mode: int) -> None:
@@ -98,22 +141,17 @@ def _make_readable(path: bytes, mode: int) -> None:
         return  # the next attempt tells
 
 
-def _lstat(entry: os.DirEntry[bytes], path: bytes) -> os.stat_result:
-    try:
-        return entry.stat(follow_symlinks=False)
-    except OSError as error:
-        raise _refused(path, f"cannot be read ({error.strerror})") from None
-
-
-def _check_entry(top: bytes, path: bytes, info: os.stat_result, git_file: bytes) -> None:
+def _fault(top: bytes, path: bytes, info: os.stat_result, git_file: bytes) -> str:
+    """What is wrong with an entry; empty when nothing is."""
     name = path.rpartition(b"/")[2]
     kind = _KINDS.get(stat.S_IFMT(info.st_mode))
     if kind is not None:
-        raise _refused(path, f"is {kind}")
+        return f"is {kind}"
     if is_git_name(name) and not _is_ours(top, path, info, git_file):
-        raise _refused(path, _GIT_TOLD if name == b".git" else _ALIKE_TOLD)
+        return _GIT_TOLD if name == b".git" else _ALIKE_TOLD
     if stat.S_ISREG(info.st_mode) and not info.st_mode & stat.S_IRUSR:
         _make_readable(top + b"/" + path, stat.S_IMODE(info.st_mode) | 0o600)
+    return ""
 
 
 def _is_ours(top: bytes, path: bytes, info: os.stat_result, git_file: bytes) -> bool:
@@ -124,18 +162,17 @@ def _is_ours(top: bytes, path: bytes, info: os.stat_result, git_file: bytes) -> 
         return file.read() == git_file
 
 
-def _check_bare(folder: bytes, names: list[bytes], was_tracked: Callable[[str], bool]) -> None:
-    """Ask the base for every mark: an earlier round may have left some, a later one the rest."""
+def _bare(folder: bytes, names: list[bytes], was_tracked: Callable[[str], bool]) -> Trap | None:
+    """Ask the base for every mark: an earlier round may have left some, a later one the rest.
+
+    The folder has to go; of the root, the marks that the base does not hold.
+    """
     for marks in _BARE:
         found = [name for name in names if name.lower() in marks]
         if {name.lower() for name in found} < marks:
             continue
-        if not all(was_tracked(os.fsdecode(folder + name)) for name in found):
-            raise _refused(folder or b".", "is a bare repository")
-
-
-def _refused(path: bytes, what: str) -> SnapshotRefused:
-    shown = display_path(path.rstrip(b"/") or b".")
-    return SnapshotRefused(
-        f"The agent's tree cannot be taken: {shown} {what}. Re-prompt and ask to remove it."
-    )
+        new = tuple(n for n in found if not was_tracked(os.fsdecode(folder + n)))
+        if new:
+            entries = (folder.rstrip(b"/"),) if folder else new
+            return Trap(folder or b".", "is a bare repository", entries)
+    return None

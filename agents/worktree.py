@@ -29,6 +29,7 @@ DEBRIS = ("__pycache__/", "*.py[co]", ".pytest_cache/", ".DS_Store")
 _ADD_S = 600
 _WIDE = Limits(files=10**7, disk_bytes=10**15)  # what a verifier builds is thrown away
 _REMOVE_S = 900
+_NO_SPACE = "No space left on device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +119,63 @@ def tree_of(
     Raises SnapshotRefused as `snapshot` does.
     """
     repo = Mirror(workspace.git_dir)
-    inspect_tree(
-        workspace.root,
-        b"gitdir: %s\n" % str(workspace.admin_dir).encode(),
-        limits or Limits(),
-        lambda path: repo.find(workspace.base, path) is not None,
-    )
+    inspect_tree(workspace.root, git_file(workspace), limits or Limits(), tracked_by(workspace))
     skipped = [f":(top,exclude,literal){name}" for _, name in workspace.overlays]
     what = "-u" if tracked_only else "-A"
-    with _private_index(workspace) as (env, pins):
+    with private_index(workspace) as (env, pins):
         try:
             repo.call("add", what, "--", ":(top)", *skipped, env=env, pins=pins, timeout_s=_ADD_S)
             return repo.line("write-tree", env=env)
         except GitFailed as error:
-            told = display_path(error.stderr.partition("\n")[0].partition(": ")[2].encode())
-            raise SnapshotRefused(f"git cannot take the agent's tree: {told}.") from error
+            if _NO_SPACE in error.stderr:  # ours, and perhaps over soon
+                raise
+            raise SnapshotRefused(f"git cannot take the agent's tree: {_why(error)}.") from error
+
+
+def tree_without_errors(workspace: Workspace) -> tuple[str, str]:
+    """As `tree_of`, of a tree that was inspected, without what git does not take; and its words."""
+    repo = Mirror(workspace.git_dir)
+    said = ""
+    skipped = [f":(top,exclude,literal){name}" for _, name in workspace.overlays]
+    with private_index(workspace) as (env, pins):
+        try:
+            repo.call("add", "-A", "--ignore-errors", "--", ":(top)", *skipped, env=env, pins=pins,
+                      timeout_s=_ADD_S)  # fmt: skip
+        except GitFailed as error:
+            if _NO_SPACE in error.stderr:
+                raise
+            said = _why(error)
+        return repo.line("write-tree", env=env), said
+
+
+def ignored(workspace: Workspace) -> list[bytes]:
+    """Topmost paths that a snapshot leaves out because git ignores them."""
+    with private_index(workspace) as (env, pins):
+        listed = Mirror(workspace.git_dir).call(
+            "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory",
+            env=env, pins=pins, timeout_s=_ADD_S,
+        )  # fmt: skip
+    return [name.rstrip(b"/") for name in listed.split(b"\0") if name]
+
+
+def git_file(workspace: Workspace) -> bytes:
+    """What the root's own `.git` must hold."""
+    return b"gitdir: %s\n" % str(workspace.admin_dir).encode()
+
+
+def tracked_by(workspace: Workspace) -> Callable[[str], bool]:
+    """Whether the base of the work holds a path."""
+    repo = Mirror(workspace.git_dir)
+    return lambda path: repo.find(workspace.base, path) is not None
+
+
+def _why(error: GitFailed) -> str:
+    """The first thing that git said, without its own word for it."""
+    return display_path(error.stderr.partition("\n")[0].partition(": ")[2].encode())
 
 
 @contextmanager
-def _private_index(workspace: Workspace) -> Iterator[tuple[dict[str, str], Sequence[str]]]:
+def private_index(workspace: Workspace) -> Iterator[tuple[dict[str, str], Sequence[str]]]:
     """Environment and settings for git calls on a copy of the worktree's index."""
     with tempfile.TemporaryDirectory(prefix="honk-index-") as folder:
         index, debris = Path(folder) / "index", Path(folder) / "debris"
@@ -167,7 +206,7 @@ def untracked(workspace: Workspace) -> list[str]:
     Names may hold surrogate escapes; what tools leave everywhere (DEBRIS) is not listed.
     """
     skipped = [word for name in DEBRIS for word in ("-x", name)]
-    with _private_index(workspace) as (env, _):
+    with private_index(workspace) as (env, _):
         listed = Mirror(workspace.git_dir).call(
             "ls-files", "-z", "--others", "--directory", env=env
         )
@@ -185,7 +224,7 @@ def remove(mirror: Mirror, workspace: Workspace) -> None:
 
 def remove_folder(mirror: Mirror, folder: Path) -> None:
     """As `remove`, for a worktree of which only the place is known; harmless when there is none."""
-    if _discard(folder):
+    if discard(folder):
         with mirror.locked():
             mirror.call("worktree", "prune", "--expire=now")
 
@@ -201,10 +240,10 @@ def prune_leftovers(folder: Path, live_names: Callable[[], Collection[str]]) -> 
         return []
     entries = list(folder.iterdir())
     live = live_names()
-    return [entry.name for entry in entries if entry.name not in live and _discard(entry)]
+    return [entry.name for entry in entries if entry.name not in live and discard(entry)]
 
 
-def _discard(path: Path) -> bool:
+def discard(path: Path) -> bool:
     """Remove a file or a whole tree, whatever modes and depths an agent gave it."""
     if path.is_symlink() or path.is_file():
         path.unlink()

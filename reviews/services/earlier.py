@@ -31,7 +31,7 @@ def _part(round_: Round) -> EarlierRound:
         .last()
     )
     last = round_.runs.filter(kind=RunKind.AGENT).order_by("pk").last()
-    ended, because = _verdict(verdict) if verdict else (_ending(last), "")
+    ended, because = _verdict(verdict) if verdict else _ending(last)
     return EarlierRound(
         number=round_.number,
         asked=round_.message,
@@ -53,8 +53,8 @@ def _verdict(verdict: Verdict) -> tuple[str, str]:
     return sentence, "" if verdict.verdict == VerdictKind.REPROMPT else verdict.message
 
 
-def _ending(run: Run | None) -> str:
-    """How a round ended that nobody judged, where its agent did not come to an end."""
+def _ending(run: Run | None) -> tuple[str, str]:
+    """How a round ended that nobody judged, where its agent did not come to an end, and why."""
     if run is None or run.status == RunStatus.PASSED:
-        return ""
-    return f"It did not come to review: {run.status.replace('_', ' ')}."
+        return "", ""
+    return f"It did not come to review ({run.status.replace('_', ' ')}):", run.reason

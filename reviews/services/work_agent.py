@@ -16,6 +16,7 @@ from agents.git import Mirror
 from agents.job import Check, Job, Limits, Outcome, Workspace
 from agents.parking import pause
 from agents.redact import Redactor
+from agents.salvage import Rest, rest_of
 from agents.worktree import Snapshot
 from reviews.models import Change, Round, Run
 from reviews.services import (
@@ -81,19 +82,46 @@ def carry_out(bench: Bench) -> None:
 def _keep_work(
     bench: Bench, mirror: Mirror, workspace: Workspace, pinned: policy.Policy, outcome: Outcome
 ) -> None:
-    """Store what the agent left, before anything is cleared; a tree that is refused fails it."""
+    """Store what the agent left, before anything is cleared; a tree that is refused fails it.
+
+    A refusal stands: what is kept of such a tree is a failed run's work, never a round.
+    """
+    rest: Rest | None = None
     for seconds in (*KEEP_AGAIN_S, None):
         try:
-            _keep(bench, mirror, _snapshot(bench, mirror, workspace, pinned), outcome)
-            return
-        except SnapshotRefused as refusal:
-            _end(bench, replace(outcome, status="failed", reason=str(refusal), fault="agent"))
+            rest = rest or _keep_whole(bench, mirror, workspace, pinned, outcome)
+            if rest is not None:
+                _keep_rest(bench, mirror, rest, outcome)
             return
         except (PlatformFault, OperationalError):
             if seconds is None:
                 raise
             logger.warning("the work of run %s could not be kept yet", bench.run.pk, exc_info=True)
             time.sleep(seconds)
+
+
+def _keep_whole(
+    bench: Bench, mirror: Mirror, workspace: Workspace, pinned: policy.Policy, outcome: Outcome
+) -> Rest | None:
+    """Store the whole tree; of one that is refused, what can be kept is given back."""
+    try:
+        tree = worktree.tree_of(workspace, pinned.limits)
+    except SnapshotRefused as refusal:
+        return rest_of(workspace, pinned.limits, refusal)
+    _keep(bench, mirror, _snapshot(bench, mirror, tree), outcome)
+    return None
+
+
+def _keep_rest(bench: Bench, mirror: Mirror, rest: Rest, outcome: Outcome) -> None:
+    """End a run whose tree was refused, with what of it can be gone on with."""
+    tree, reason = rest.taken()
+    failed = replace(outcome, status="failed", reason=reason, fault="agent")
+    if not tree:
+        _end(bench, failed)
+        return
+    snapshot = _snapshot(bench, mirror, tree)
+    pack = blobs.put(snapshot.pack)
+    _end(bench, failed, commit=snapshot.commit, tree=snapshot.tree, pack=pack)
 
 
 def _stands_still(bench: Bench) -> Outcome | None:
@@ -162,17 +190,14 @@ def secrets() -> list[str]:
     return [value for value in known if len(value) >= 8]
 
 
-def _snapshot(
-    bench: Bench, mirror: Mirror, workspace: Workspace, pinned: policy.Policy
-) -> Snapshot:
+def _snapshot(bench: Bench, mirror: Mirror, tree: str) -> Snapshot:
     """What the agent left, as a commit of ours on the round's base."""
     change = bench.change
-    return worktree.snapshot(
-        mirror, workspace, bench.round.base,
+    return worktree.commit_snapshot(
+        mirror, tree, bench.round.base,
         message=f"{change.title}\n\nChange #{change.pk}, round {bench.round.number}, "
         f"as {change.runner} left it.",
         author_name=change.runner, author_email="agent@honkweb.invalid",
-        limits=pinned.limits,
     )  # fmt: skip
 
 
