@@ -33,6 +33,8 @@ def heard(what):
     for line in sys.stdin:
         frame = json.loads(line)
         kind = frame["type"] if frame["type"] != "control_request" else frame["request"]["subtype"]
+        if kind == "user":
+            say(type="user", isReplay=True, message=frame["message"])
         if kind in what:
             return kind
     sys.exit(0)
