@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agents.policy import Policy
 from agents.runners.presets import PRESETS
+from agents.runners.prices import known_name
 from reviews.errors import Refused
 from reviews.services.money import CAP, amount
 
@@ -24,11 +25,12 @@ class Takes:
     cap: bool = False
 
 
-def taken_by(runner: str, policy: Policy) -> Takes:
+def taken_by(runner: str, policy: Policy, model: str = "") -> Takes:
     """What the runner of that name heeds; of one that is not known yet, everything.
 
     A plain program is started as `.honk.toml` says, and does not tell what it costs; of the known
-    ones only some do.
+    ones some do, and of the others it is seen where their model has a price. model: in the place
+    of the one that `.honk.toml` names.
     """
     if runner == "scripted":
         return Takes()
@@ -37,14 +39,16 @@ def taken_by(runner: str, policy: Policy) -> Takes:
         return Takes(model=True, effort=True, cap=True)
     preset = PRESETS.get(spec.preset)
     tells = spec.protocol == "acp" or (preset is not None and preset.tells_cost)
-    return Takes(model=preset is not None, cap=tells)
+    named = (model or spec.model).rpartition("/")[2]
+    is_seen = preset is not None and "anthropic" in preset.access and known_name(named) != ""
+    return Takes(model=preset is not None, cap=tells or is_seen)
 
 
 def checked(
     runner: str, policy: Policy, *, model: str = "", effort: str = "", cap: object = ""
 ) -> dict[str, str]:
     """The options of a change; what is empty is left out. Refused with the sentence for people."""
-    takes, named = taken_by(runner, policy), runner or "The runner"
+    takes, named = taken_by(runner, policy, model.strip()), runner or "The runner"
     found = {"model": _model(model.strip()), "effort": _effort(effort.strip())}
     limit = amount(cap, "cap")
     found[CAP] = "" if limit is None else str(limit)
@@ -56,7 +60,7 @@ def checked(
 
 def _instead(name: str) -> str:
     if name == CAP:
-        return "It does not tell what it costs. Leave the cap empty."
+        return "What it costs is neither told nor seen. Leave the cap empty."
     return f"Leave the {name} empty; what it runs is written in .honk.toml."
 
 

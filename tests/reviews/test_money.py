@@ -14,11 +14,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from agents import policy
 from agents.dollars import dollars
 from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.models import AuditEntry, Change, Installation, Person, Repository, Run
 from reviews.queries import money as queries
-from reviews.services import caps, instruct, money, people, steer
+from reviews.services import caps, instruct, money, options, people, steer
 from reviews.services.claim import claim
 from reviews.states import ChangeStatus, Role, RunKind, RunStatus
 from tests import factories as f
@@ -478,7 +479,7 @@ def test_an_instruction_names_model_effort_and_cap_at_every_door(
         (CLAUDE, {"model": "--rm -rf"}, "model's name has letters"),
         (CLAUDE, {"cap_usd": "0"}, "cap must be dollars"),
         ("scripted", {"model": "claude-opus-5-5"}, "scripted takes no model"),
-        ("tool", {"cap_usd": "1"}, "tool takes no cap. It does not tell what it costs"),
+        ("tool", {"cap_usd": "1"}, "tool takes no cap. What it costs is neither"),
         ("tool", {"effort": "low"}, "tool takes no effort"),
     ],
 )
@@ -491,6 +492,24 @@ def test_what_a_runner_does_not_take_is_refused(
     with pytest.raises(Refused, match=sentence.replace(".", r"\.")):
         instruct.open_change(actor, made, "Do it", runner=runner, **options)
     assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("runner", "model", "is_taken"),
+    [
+        ("aider", "anthropic/claude-sonnet-5-5", True), ("aider", "anthropic/claude-of-tomorrow", False),
+        ("aider", "", False), ("dear", "", True), ("dear", "openai/gpt-9", False),
+        ("opencode", "openai/gpt-9", True), ("codex", "claude-opus-5-5", False),
+    ],
+)  # fmt: skip
+def test_a_cap_is_taken_where_the_cost_is_told_or_seen(
+    runner: str, model: str, is_taken: bool
+) -> None:
+    found = policy.parse(
+        b"[runners.aider]\n[runners.opencode]\n[runners.codex]\n"
+        b"[runners.dear]\npreset = 'aider'\nmodel = 'anthropic/claude-opus-5-5'"
+    )
+    assert options.taken_by(runner, found, model).cap is is_taken
 
 
 def test_the_new_page_says_what_each_runner_takes(client: Client, settings: Any) -> None:
