@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from reviews.errors import Stale
-from reviews.models import Person, Repository, Run
+from reviews.errors import NotAllowed, Stale
+from reviews.models import Change, Person, Repository, Run
 from reviews.queries.grant import waiting_for_money
 from reviews.queries.run import limits_of
 from reviews.services import money, steer
@@ -25,7 +25,12 @@ CLAUDE = "anthropic_api"
 USD = Decimal
 
 
-def parked(of: Repository, author: Person, cost: str, **options: Any) -> Run:
+@pytest.fixture
+def store() -> Repository:
+    return f.repository("store")
+
+
+def parked(of: Repository, author: Person, cost: str = "2", **options: Any) -> Run:
     change = f.change(author, repository=of, runner=CLAUDE, status=S.NEEDS_INPUT, options=options)
     return f.run(
         f.round_(change), name=CLAUDE, status=RunStatus.WAITING, waits_for="money",
@@ -169,3 +174,100 @@ def test_the_meter_of_money_never_shows_something_as_nothing(
     run = f.run(f.round_(f.change()), cost=cost and USD(cost), cap=cap and USD(cap))
     meter = limits_of(run)[0]
     assert (meter.used, meter.allowed) == words
+
+
+def test_an_author_grants_more_of_their_own_cap_and_the_run_goes_on_with_it(
+    store: Repository,
+) -> None:
+    Repository.objects.update(cap_run=5)
+    author = f.member(store, Role.AUTHOR)
+    run = parked(store, author, cap_usd="2")
+    steer.go_on(f.actor(author), run.change, USD("1.50"))
+    following = claim(Run.objects.get(status=RunStatus.QUEUED).pk, "w")
+    assert following
+    assert following.cap == USD("1.50")  # 2 + 1.50 allowed, 2 spent
+
+
+def test_an_author_cannot_grant_more_than_a_maintainers_cap_and_a_maintainer_can(
+    store: Repository,
+) -> None:
+    Repository.objects.update(cap_run=5)
+    author, keeper = f.member(store, Role.AUTHOR), f.member(store, Role.MAINTAINER)
+    run = parked(store, author, cap_usd="2")
+    with pytest.raises(NotAllowed, match=r"up to \$3\.00"):
+        steer.go_on(f.actor(author), run.change, USD("3.01"))
+    steer.go_on(f.actor(keeper), run.change, USD(20))
+    following = claim(Run.objects.get(status=RunStatus.QUEUED).pk, "w")
+    assert following
+    assert following.cap == 20
+
+
+@pytest.mark.parametrize("extra", [None, "0.009"])
+def test_going_on_without_enough_money_is_refused_and_changes_nothing(
+    store: Repository, extra: str | None
+) -> None:
+    Repository.objects.update(cap_run=2)
+    author = f.member(store, Role.AUTHOR)
+    run = parked(store, author)
+    with pytest.raises(NotAllowed, match="A maintainer may grant it more"):
+        steer.go_on(f.actor(author), run.change, USD(1))
+    keeper = f.member(store, Role.MAINTAINER)
+    with pytest.raises(
+        Stale, match=r"has cost \$2.00 and may cost \$2.00: .* at least \$0.01 more"
+    ):
+        steer.go_on(f.actor(keeper), run.change, None if extra is None else USD(extra))
+    run.refresh_from_db()
+    assert (run.status, run.waits_for, run.change.runs.count()) == (RunStatus.WAITING, "money", 1)
+
+
+def test_one_cap_holds_for_a_run_and_all_that_it_goes_on_from(store: Repository) -> None:
+    Repository.objects.update(cap_run=2)
+    keeper = f.member(store, Role.MAINTAINER)
+    run = parked(store, keeper)
+    for extra in (1, 1):
+        steer.go_on(f.actor(keeper), run.change, USD(extra))
+        following = claim(Run.objects.get(status=RunStatus.QUEUED).pk, "w")
+        assert following
+        assert following.cap == extra
+        Run.objects.filter(pk=following.pk).update(
+            status=RunStatus.WAITING, worker="", waits_for="money", cost=extra
+        )
+        Change.objects.update(status=S.NEEDS_INPUT)
+    last = Run.objects.latest("pk")
+    assert money.run_cap(last) == money.RunCap(USD(2), USD(2), USD(2), USD(4))
+
+
+def test_a_new_round_has_its_cap_anew(store: Repository) -> None:
+    Repository.objects.update(cap_run=2)
+    store.refresh_from_db()
+    change = f.change(repository=store)
+    f.run(f.round_(change), name=CLAUDE, cost=2, started_at=timezone.now())
+    later = f.run(f.round_(change), name=CLAUDE, status=RunStatus.QUEUED)
+    assert money.run_cap(later).left == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "cap_day", "said", "has_button"),
+    [
+        (Role.AUTHOR, "2", None, "You may grant up to $3.00", True),
+        (Role.AUTHOR, None, None, "a maintainer may grant it", False),
+        (Role.MAINTAINER, None, None, "Grant it more", True),
+        (Role.AUTHOR, "2", 1, "A maintainer of store may raise its cap", False),
+        (Role.MAINTAINER, "2", 1, "/repositories/store/#caps", False),
+    ],
+)
+def test_the_page_of_a_run_that_waits_for_money_offers_what_the_asker_may(
+    store: Repository, client: Client, role: Role, own: str | None, cap_day: int | None,
+    said: str, has_button: bool,
+) -> None:  # fmt: skip
+    Repository.objects.update(cap_run=5, cap_day=cap_day)
+    asker = f.member(store, role)
+    run = parked(store, asker, "2" if own else "5", **({"cap_usd": own} if own else {}))
+    client.force_login(asker)
+    address = f"/changes/{run.change_id}/"
+    page = client.get(address).content.decode()
+    assert said in page
+    assert ("Go on</button>" in page) is has_button
+    if has_button:
+        client.post(f"{address}go-on/", {"extra_usd": "1.50"})
+        assert Run.objects.get(status=RunStatus.QUEUED).options == {"extra_usd": "1.50"}
