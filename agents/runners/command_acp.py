@@ -117,7 +117,8 @@ class _Talk(Line):
         seconds = round(time.monotonic() - began, 3)
         result: dict[str, JSON] = {"exit": self._process.wait(0), "ok": outcome.status == "passed"}
         yield Event("result", {**result, "seconds": seconds}, self._name)
-        session, notes = self._held.text() if self._way else ("", [])
+        keeps = self._way and self._held.has_place
+        session, notes = self._held.text() if keeps else ("", [])
         yield from notes
         if self._way is None:  # it died too early to know
             session = self._job.session

@@ -66,6 +66,11 @@ class Memory:
         for number in range(len(self._keeps)):
             (folder / str(number)).mkdir(mode=0o700)
 
+    @property
+    def has_place(self) -> bool:
+        """Whether any folder of the program's is kept."""
+        return bool(self._keeps)
+
     def mounts(self) -> tuple[Mount, ...]:
         """Where the program finds it."""
         return tuple(

@@ -220,8 +220,8 @@ PRESETS: Mapping[str, Preset] = {
             "--no-check-update", "--no-show-release-notes", "--no-show-model-warnings",
             "--analytics-disable", "--no-pretty", "--no-fancy-input", "--no-stream",
             "--no-detect-urls", "--no-suggest-shell-commands", "--disable-playwright",
-            "--input-history-file", "/dev/null", "--chat-history-file", "/dev/null",
-            "--message-file", "{prompt_file}",
+            "--input-history-file", "/dev/null", "--message-file", "{prompt_file}",
+            "--chat-history-file", "/home/agent/.aider-chats/chat.md",
         ),
         access={
             "openai": Access(
@@ -238,6 +238,8 @@ PRESETS: Mapping[str, Preset] = {
             ),
         },
         takes="file",
+        keeps=(".aider-chats",),
+        goes_on=("--restore-chat-history",),
         fails_on=r"^litellm\.\w+: .*",
         tried="aider-chat 0.86.2",
     ),

@@ -189,3 +189,15 @@ def test_every_preset_talks_to_services_we_know_and_names_the_version_that_was_t
         assert set(preset.access) <= set(PROVIDERS), name
         assert preset.tried, name
         assert not preset.reads or preset.reads in READERS, name
+        assert bool(preset.keeps) == bool(preset.goes_on), name
+
+
+def test_folders_that_are_kept_lie_below_the_home() -> None:
+    policy_of = '[runners.mine]\nargv = ["mine"]\nprotocol = "acp"\nkeeps = ["{}"]'
+    good = found(policy_of.format(".mine/sessions"))
+    assert good.problems == ()
+    assert [each.keeps for each in good.runners] == [(".mine/sessions",)]
+    for bad in ("/etc", "../x", "", ".", "a/../../x"):
+        told = found(policy_of.format(bad))
+        assert [each.keeps for each in told.runners] == [()], bad
+        assert "below the program's home" in told.problems[0], bad
