@@ -7,6 +7,7 @@ paths, runs nothing, and takes no word of the agent's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from agents.verifiers import (
@@ -57,9 +58,22 @@ def findings(
     found.extend(guard_hidden_git.ignored(files, tree))
     if len(found) <= MOST:
         return found
-    found.sort(key=lambda one: one.is_tickable)  # what nobody may tick away is never cut off
     rest = Finding("more", f"{len(found) - MOST + 1} more findings are not listed.")
-    return [*found[: MOST - 1], rest]
+    return [*_kept(found), rest]
+
+
+def _kept(found: Sequence[Finding]) -> list[Finding]:
+    """What nobody may tick away, and as many of each kind as there is room for, in their order.
+
+    A thousand harmless things of one kind, made for it, must not push the one that matters out.
+    """
+    seen: Counter[str] = Counter()
+    ranks: list[tuple[bool, int, int]] = []
+    for place, one in enumerate(found):
+        seen[one.kind] += 1
+        ranks.append((one.is_tickable, seen[one.kind], place))
+    places = [place for _, _, place in sorted(ranks)[: MOST - 1]]
+    return [found[place] for place in sorted(places)]
 
 
 def _looked_at(files: Sequence[GuardFile], named: set[str]) -> Iterator[Finding]:

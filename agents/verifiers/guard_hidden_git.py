@@ -24,7 +24,7 @@ _HIDING = re.compile(
     rb"|(?:linguist|gitlab)-(?:generated|vendored|documentation)(?:=(?!false|0|no|off)\S*)?)(?:\s|$)"
 )
 _LEFT_OUT = re.compile(rb"\sexport-(?:ignore|subst)(?:\s|$)")
-_RUNNING = re.compile(rb"\s(?:filter|merge|working-tree-encoding|eol|encoding)=\S+")
+_RUNNING = re.compile(rb"\s(?:filter|merge|working-tree-encoding|eol(?!=lf\s|=lf$)|encoding)=\S+")
 # Line ends of text files, and GitHub's figures: nothing is hidden or run by them.
 _HARMLESS = re.compile(
     rb"text(?:=auto)?|eol=lf|-?linguist-\w+(?:=\S*)?|-?gitlab-\w+(?:=\S*)?|-export-\w+"

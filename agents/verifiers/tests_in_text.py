@@ -41,7 +41,8 @@ _C_LIKE = re.compile(
 )
 # In Rust a single quote begins a lifetime as often as a letter; a backtick begins nothing.
 _RUST = re.compile(
-    r"\"(?:\\.|[^\"\\])*+(?:\"|\Z)|'(?:\\.|[^'\\\n])'"
+    r"\bb?r(?P<raw>#{0,20}+)\"(?s:.*?)(?:\"(?P=raw)|\Z)"
+    r"|\"(?:\\.|[^\"\\])*+(?:\"|\Z)|'(?:\\.|[^'\\\n])'"
     r"|(?P<comment>//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z))",
     re.DOTALL,
 )

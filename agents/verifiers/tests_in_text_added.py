@@ -7,11 +7,21 @@ as before; so one that was put into a condition, a string or a comment counts as
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agents.verifiers.tests_in_text import without_comments, without_strings
-from agents.verifiers.tests_in_text_languages import GO, JAVASCRIPT, RUBY, RUST, Language
+from agents.verifiers.tests_in_text_languages import (
+    CSHARP,
+    GO,
+    JAVA,
+    JAVASCRIPT,
+    PHP,
+    RUBY,
+    RUST,
+    Language,
+)
 
 _OPENS = re.compile(
     r"(?:it|test|describe|context|suite|specify|scenario)(?:\.(?:each|concurrent))?[ (`]"
@@ -34,9 +44,14 @@ _HARMS = re.compile(
     r"|\b(?:global|globalThis|window)\b|\.prototype\b|\bmacro_rules!|\brequire\.cache\b"
     r"|\bfunc (?:init|TestMain)\(|\bSystem\.exit\b|\bEnvironment\.Exit\b|\bexit!?\b|\bat_exit\b"
     r"|\b(?:expect|it|test|describe|assert\w*) ?= ?[^=]|__END__|\.Skip(?:Now|f)?\("
-    r"|\b(?:before|after)(?:Each|All)?\b|^(?:if|unless|return|begin)\b"
+    r"|\b(?:before|after)(?:Each|All)?\b"
     r"|\bexpect\.extend\b|\bmock\.module\b|\bchai\.use\b|\buse [\w:]*(?<!super)::\*|\.configure\b"
 )
+# Of Ruby, whose depth is told by indents: it may close around what stands below.
+_BLOCK = re.compile(r"(?:if|unless|while|until|case|begin|return|next|break)\b|=begin")
+# Texts whose end is not where the patterns of texts see it.
+_TRICKY = re.compile(r"\"\"\"|@\$?\"|<<<|\\`|`\\")
+_SLASH = re.compile(r"(?:[^\"'`/]|\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|`(?:\\.|[^`\\])*+`)*+/")
 # Felt by the tests that come after it.
 _LASTS = re.compile(
     r"\b(?:spyOn|stubGlobal|stubEnv|useFakeTimers|setSystemTime|mock\.method|mockReturn\w*"
@@ -44,11 +59,13 @@ _LASTS = re.compile(
     r"|allow_any_instance_of|define_method|class_eval|instance_eval|module_eval|set_global)\b"
 )
 _EFFECT = re.compile(r"import\s*[\"'`(]|require\s*\(")  # of JavaScript: for what it does
+_CGO = re.compile(r'(?:import )?"C"')
 _IMPORT = re.compile(r"(?:import|use|using|from)\b")
 _METHOD = re.compile(r"(?:[\w<>\[\],?]+ ){1,6}(\w+)\([^;]{0,300}\{$")
 _FILLED = re.compile(r"`[^`]{0,2000}`|\{[^{}\n]{0,200}\}")
 _NAMED = re.compile(
-    r"^(?P<how>import (?:type )?|const |(?:pub )?use [\w:]{1,200}::)\{(?P<names>[^{}]{0,2000})\}"
+    r"^(?P<how>[ \t]*import (?:type )?|[ \t]*const |[ \t]*(?:pub )?use [\w:]{1,200}::)"
+    r"\{(?P<names>[^{}]{0,2000})\}"
     r"(?P<source> from [\"'][^\"'\n]{1,300}[\"'];?| = require\([\"'][^\"'\n]{1,300}[\"']\);?|;)",
     re.MULTILINE,
 )
@@ -79,6 +96,8 @@ def difference(language: Language | None, old: str, new: str) -> str:
     """What else than new tests changed, in words; empty when nothing else did."""
     if language is None:
         return _plain(old, new)
+    if odd := _misleading(language, old, new):
+        return f"`{odd[:_SHOWN]}` is new"
     before, after = list(_lines(language, old)), list(_lines(language, new))
     words = _words(before, old)
     place = 0
@@ -125,7 +144,7 @@ def _why_not(block: list[_Line], words: set[str], language: Language, *, follows
     imports = 0  # brackets of an import that are still open
     for line in block:
         told = f"`{line.text[:_SHOWN]}` is new"
-        if _HARMS.search(line.code) or (follows and _LASTS.search(line.code)):
+        if _is_felt(language, line, follows=follows):
             return told
         is_import = imports > 0 or (line.depth == floor and bool(_IMPORT.match(line.code)))
         imports += is_import * (_count(line.code, "([{") - _count(line.code, ")]}"))
@@ -133,14 +152,21 @@ def _why_not(block: list[_Line], words: set[str], language: Language, *, follows
             continue
         if not is_import and not _OPENS.match(line.text):
             return told
-        if language is JAVASCRIPT and _EFFECT.match(line.text):
-            return told
-        if language is GO and '"C"' in line.text:
-            return told
         bound = _bound(line.code, is_import=is_import)
         if bound & words:
             return f"{min(bound & words)} has another meaning now"
     return ""
+
+
+def _is_felt(language: Language, line: _Line, *, follows: bool) -> bool:
+    """Whether a new line is felt by other tests, by itself or for those that follow."""
+    if _HARMS.search(line.code) or (follows and _LASTS.search(line.code)):
+        return True
+    if language is RUBY:
+        return _BLOCK.match(line.code) is not None
+    if language is JAVASCRIPT:
+        return _EFFECT.match(line.text) is not None
+    return language is GO and _CGO.fullmatch(line.text) is not None
 
 
 def _one_by_one(match: re.Match[str]) -> str:
@@ -150,6 +176,32 @@ def _one_by_one(match: re.Match[str]) -> str:
     return "\n".join(
         f"{match['how']}{name if is_rust else f'{{{name}}}'}{match['source']}" for name in names
     )
+
+
+def _misleading(language: Language, old: str, new: str) -> str:
+    """A new line in which brackets, texts or comments may end elsewhere than they seem to."""
+    for line in Counter(new.splitlines()) - Counter(old.splitlines()):
+        if language is JAVASCRIPT:
+            is_odd = _has_odd_pattern(line.strip())
+        elif language is RUST:
+            is_odd = line.count("/*") > 1 or (line.count("*/") > 1)
+        else:
+            is_odd = language in (JAVA, CSHARP, PHP, GO) and _TRICKY.search(line) is not None
+        if is_odd:
+            return line.strip()
+    return ""
+
+
+def _has_odd_pattern(line: str) -> bool:
+    """Whether brackets stand uneven behind a slash: it may begin a pattern, or a comment."""
+    begin = _SLASH.match(line)
+    if begin is None or line.startswith("//"):
+        return False
+    parts = line[begin.end() :].split("/")
+    opened = 0
+    for letter in "/".join(parts):
+        opened = opened + (letter in "([{") if letter not in ")]}" else max(0, opened - 1)
+    return opened > 0 or any(_count(each, "([{") != _count(each, ")]}") for each in parts[:-1])
 
 
 def _bound(code: str, *, is_import: bool) -> set[str]:

@@ -205,3 +205,27 @@ def test_parts_of_a_package_that_decide_what_its_tests_run_are_told(
 ) -> None:
     told = tells({"package.json": package()}, {"package.json": package(**parts)})
     assert ("checks", "package.json") in told
+
+
+WRAPPED = {
+    "a pattern that looks like a comment": (
+        "  it('z', () => {}), /\\//; if (0) {",
+        "  it('y', () => {}), /\\//; }",
+    ),
+    "a pattern that holds closers": ("  it('z', () => { [/}/, /\\)/];", "  }, /\\({/);"),
+    "a pattern that holds a quote": (
+        "  it('z', () => {}), /'/; if (0) { /'/;",
+        "  it('y'), /'/; } /'/;",
+    ),
+    "a block comment that ends early": ("  it('z', () => {}); /* */ if (0) { // */", "  } /* { */"),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_tests_that_only_seem_to_stand_where_they_stood_are_told(name: str) -> None:
+    opened, closed = WRAPPED[name]
+    old = '  it("adds nothing"'
+    head = TEST.replace(old, f"{opened}\n{old}").replace(
+        "  });\n});\n", f"  }});\n{closed}\n}});\n"
+    )
+    assert ("test_changed", PATH) in tells({PATH: TEST}, {PATH: head})
