@@ -10,7 +10,7 @@ from reviews.models import Change, Person, Repository, Round
 from reviews.services import instruct, judge, place
 from reviews.states import ChangeStatus
 from tests import factories
-from tests.reviews.test_work import data, owner, repository, work_off
+from tests.reviews.whole_runs import data, owner, repository, work_off
 
 __all__ = ["data", "owner"]
 pytestmark = pytest.mark.django_db(transaction=True)

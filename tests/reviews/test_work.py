@@ -11,22 +11,20 @@ import pytest
 from django.conf import LazySettings
 
 from agents.errors import PlatformFault
-from reviews.models import Blob, Change, Person, Repository, Run
+from reviews.models import Blob, Change, Person
 from reviews.services import (
     blobs,
-    identity,
     instruct,
-    origins,
     recover,
     steer,
-    work,
     work_agent,
 )
 from reviews.states import ChangeStatus, RunKind, RunStatus
 from tests import factories
-from tests.agents import gits
 from tests.doubles.messages_api import MessagesApi, Turn
+from tests.reviews.whole_runs import data, owner, queued, repository, work_off
 
+__all__ = ["data", "owner"]
 pytestmark = pytest.mark.django_db(transaction=True)
 EDIT = "str_replace_based_edit_tool"
 SETUP = """
@@ -41,41 +39,6 @@ argv = ["sh", "agent.sh"]
 name = "tools"
 argv = ["sh", "-c", "cat tools/version && cat /env/made && ! touch tools/more 2>/dev/null"]
 """
-
-
-@pytest.fixture
-def owner() -> Person:
-    return factories.administrator()
-
-
-@pytest.fixture
-def data(tmp_path: Path, settings: LazySettings) -> Path:
-    """A folder of its own for mirrors and worktrees."""
-    settings.HONK_DATA = tmp_path / "data"
-    return tmp_path
-
-
-def repository(folder: Path, files: dict[str | bytes, str | bytes | None]) -> Repository:
-    made = factories.repository(origin=str(gits.origin(folder / "origin", files)))
-    origins.check_repository(made)
-    made.refresh_from_db()
-    assert not made.problem
-    return made
-
-
-def queued(change: Change) -> list[Run]:
-    return list(Run.objects.filter(change=change, status=RunStatus.QUEUED).order_by("pk"))
-
-
-def work_off(change: Change) -> Change:
-    """Carry out whatever is queued for a change, as a worker would, until it waits for people."""
-    for _ in range(10):
-        for run in queued(change):
-            work.carry_out(run.pk, identity.worker_name())
-        if not queued(change):
-            break
-    change.refresh_from_db()
-    return change
 
 
 def test_a_setup_is_made_once_and_laid_read_only_into_agents_and_verifiers(
