@@ -37,6 +37,7 @@ _OWN_STREAM = re.compile(r"\bsys\.(?:__)?std\w+\.fileno")
 _RUNS = {"exec", "eval", "builtins.exec", "builtins.eval"}
 _KILLS = {"os.kill", "os.killpg"}
 _OF_TESTS = re.compile(r"(?:tests?|test_\w+|conftest)(?:\.|$)")
+_ENDS_IN_TEXT = re.compile(r"(?:^|\W)_exit\b")
 _EQUAL = ("__eq__", "__ne__")
 
 
@@ -203,6 +204,16 @@ def _equal_to_all(node: ast.AST) -> Iterator[str]:
             yield from (f"{name}, which it sets" for name in sorted(names & {*_EQUAL}))
         case ast.Constant() | ast.BinOp() if folded(node) in _EQUAL:
             yield f"{folded(node)} as a text"
+        case ast.Constant(value=str() | bytes()) | ast.BinOp() if _ENDS_IN_TEXT.search(
+            _said_in(node)
+        ):
+            yield "_exit as a text"
+
+
+def _said_in(node: ast.expr) -> str:
+    """A text or bytes as a text."""
+    value = getattr(node, "value", None)
+    return value.decode("latin-1") if isinstance(value, bytes) else folded(node)
 
 
 def _is_value(base: ast.expr) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import re
 from collections.abc import Collection
 
 from agents.verifiers.python_names import Names, ends_at_import
-from agents.verifiers.tests_in_python_made import made_in
+from agents.verifiers.tests_in_python_made import handed_on, made_in
+from agents.verifiers.tests_in_python_session import of_session, runs_itself
 from agents.verifiers.tests_in_python_skips import Function
 
 _BUILT_IN = {
@@ -17,10 +20,13 @@ _WORDS = {
     "__builtins__", "__build_class__", "_getframe", "_exit", "__code__", "__globals__",
     "__subclasses__", "__setattr__", "__delattr__", "f_globals", "f_back", "tb_frame", "sys.path",
     "inspect.stack", "currentframe", "import_module", "pytest.exit", "_outcome", "testsfailed",
-    "shouldstop", "shouldfail", "pluginmanager", "os.execv", "os.execl", "os.execvp", "os.execlp",
+    "_setattr", "_setitem", "shouldstop", "shouldfail", "pluginmanager", "os.execv", "os.execl",
+    "os.execvp", "os.execlp",
 }  # fmt: skip
 _PATCHERS = ("unittest.mock.patch", "mock.patch")
 _MODULES = {"_pytest", "gc", "ctypes", "__main__"}
+_OTHER_TESTS = re.compile(r"(?:.*\.)?test_\w+$")
+_PATCHED_TESTS = re.compile(r"tests?\.\w+\.\w[\w.]*$|(?:\w+\.)*test_\w+\.(?!py$)\w*$")
 _MUTATE = {
     "clear", "pop", "popitem", "remove", "append", "extend", "insert", "update", "setdefault",
     "add", "discard", "sort", "reverse", "difference_update", "intersection_update",
@@ -37,6 +43,7 @@ class Reach:
         self._tree = tree
         self._names = Names(tree)
         self._shared = shared
+        self._handed = handed_on(tree, self._names)
 
     def of(self, node: ast.stmt, own: Collection[str] = ()) -> str:
         """How a statement reaches out, in words that follow a name; empty when it does not.
@@ -48,15 +55,21 @@ class Reach:
         for each in ast.walk(node):
             if told := self._at(each):
                 return told
-        return self.left_patched(node) or self._patches(node, {*own, *made_in(node)})
+        return (
+            self.left_patched(node)
+            or self._patches(node, {*own, *made_in(node)})
+            or self._replaced(node)
+        )
 
     def _at(self, node: ast.AST) -> str:
         if isinstance(node, ast.Global):
             return f"sets {node.names[0]} of the file"
         if isinstance(node, Function):
-            return ("" if self._shared is None else _head(node)) or _of_runner(node)
+            return ("" if self._shared is None else _head(node)) or of_session(node)
         if isinstance(node, ast.ClassDef):
-            return _class_body(node)
+            return ("" if self._shared is None else _class_body(node)) or runs_itself(
+                node, self._names
+            )
         if isinstance(node, ast.Call) and self._names.dotted(node.func) == "getattr":
             return _computed(node)
         if isinstance(node, ast.Call) and self._names.dotted(node.func).endswith("MonkeyPatch"):
@@ -66,7 +79,10 @@ class Reach:
 
     def _word(self, node: ast.AST) -> str:
         if isinstance(node, ast.alias):
-            return node.name if node.name.split(".")[0] in _MODULES else ""
+            is_far = node.name.split(".")[0] in _MODULES or _OTHER_TESTS.match(node.name)
+            return node.name if is_far else ""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value[:60] if _PATCHED_TESTS.match(node.value) else ""
         if not isinstance(node, ast.Name | ast.Attribute):
             return ""
         parts = self._names.dotted(node).split(".")
@@ -111,6 +127,27 @@ class Reach:
                 return f"sets `{ast.unparse(each)[:60]}`, which other tests see"
         return ""
 
+    def _replaced(self, node: ast.stmt) -> str:
+        """Something callable put in place of another, on a thing that may be anybody's."""
+        if not self._handed:
+            return ""
+        own = made_in(node, self._handed)
+        for each in ast.walk(node):
+            if not (isinstance(each, ast.Assign) and self._is_callable(each.value)):
+                continue
+            for target in (t for t in each.targets if isinstance(t, ast.Attribute)):
+                root, *steps = _path(target)
+                if root not in own or len(steps) > 1:
+                    return f"sets `{ast.unparse(target)[:60]}`, which other tests may see"
+        return ""
+
+    def _is_callable(self, value: ast.expr) -> bool:
+        if isinstance(value, ast.Name):
+            is_known = value.id in self._handed or hasattr(builtins, value.id)
+            return is_known or self._names.is_imported(value)
+        made = self._names.dotted(value.func) if isinstance(value, ast.Call) else ""
+        return isinstance(value, ast.Lambda) or "mock" in made.lower()
+
 
 def patches_at_top(tree: ast.Module) -> str:
     """What a new file of tests does to others, in words; empty when nothing of the kind is seen."""
@@ -149,17 +186,6 @@ def _head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         if isinstance(each, ast.keyword) and each.arg in ("autouse", "name", None):
             return f"is a fixture with {each.arg or 'more'}, which other tests may get"
     return ""
-
-
-def _of_runner(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """What pytest hands to a test or a fixture of its own session."""
-    given = {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
-    is_run = node.name.startswith("test") or node.decorator_list
-    attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-    attributes |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-    asks = "request" in given and attributes & {"session", "config", "parent", "getattr"}
-    return "reaches for the session of the tests" if is_run and (
-        asks or "pytestconfig" in given) else ""  # fmt: skip
 
 
 def _class_body(node: ast.ClassDef) -> str:

@@ -90,6 +90,9 @@ PRODUCT = {
         "class Sum(type(1)):\n    def __eq__(self, other):\n        return self >= other"
     ),
     "equality from elsewhere": "class Sum:\n    __eq__ = object.__ge__",
+    "pickled": "import pickle\npickle.loads(b'cos\\n_exit\\n(I0\\ntR.')",
+    "timed": "import timeit\ntimeit.timeit('import os; os._' + 'exit(0)', number=1)",
+    "named in settings": "import logging.config\nlogging.config.dictConfig({'()': 'os._' + 'exit'})",
     "the tests themselves": "from tests import test_app",
     "the tests beside it": "from .tests import test_app as t",
     "tests by name": "import test_app",
@@ -170,6 +173,57 @@ NEW = {
     "a helper that patches": {"tests/helpers.py": "import app\n\napp.add = max\n"},
     "a helper that ends": {"tests/helpers.py": "import os\n\nos._exit(0)\n"},
 }  # fmt: skip
+OTHERS = "from tests import test_app, test_more\n\ndef plus(a, b):\n    return a + b\n\n"
+REQUESTS = {
+    "a step up": "def test_a(request):\n    request.node.listchain()[0].items.clear()",
+    "parents": "def test_a(request):\n    for s in request.node.iter_parents(): s.items.clear()",
+    "a helper": (
+        "def stop(x):\n    x.session.items.clear()\n\ndef test_a(request):\n    stop(request)"
+    ),
+    "a fixture": (
+        "import pytest\n\n@pytest.fixture\ndef all(request):\n    return request\n\n"
+        "def test_a(all):\n    all.session.items.clear()"
+    ),
+    "an undo that is forgotten": (
+        "def test_a(monkeypatch):\n    monkeypatch.setattr('app.add', max)\n"
+        "    monkeypatch._setattr.clear()"
+    ),
+    "an undo that is replaced": "def test_a(monkeypatch):\n    monkeypatch.undo = print",
+    "another test patched by name": (
+        "def test_a(monkeypatch):\n    monkeypatch.setattr('tests.test_app.add', max)"
+    ),
+    "a result of all": (
+        "import unittest\n\nclass T(unittest.TestCase):\n    def run(self, result):\n"
+        "        result.stop()\n\n    def test_x(self): pass"
+    ),
+    "a result of all, called": (
+        "from unittest import TestCase as C\n\nclass T(C):\n    def __call__(self, result):\n"
+        "        result.stop()\n\n    def test_x(self): pass"
+    ),
+    "a helper that is handed tests": (
+        OTHERS + "def change(m):\n    m.add = plus\n\ndef test_a():\n    change(test_app)"
+    ),
+    "a helper that is handed a module": (
+        "import app\n\ndef change(m):\n    m.add = lambda a, b: a + b\n\n"
+        "def test_a():\n    change(app)"
+    ),
+    "a parameter": (
+        "import app, pytest\n\n@pytest.mark.parametrize('m', [app])\ndef test_a(m):\n"
+        "    m.add = max"
+    ),
+    "a fixture that gives a module": (
+        "import app, pytest\n\n@pytest.fixture\ndef m():\n    return app\n\n"
+        "def test_a(m):\n    m.add = max"
+    ),
+    "an attribute of the case": (
+        "import app, unittest\n\nclass T(unittest.TestCase):\n    m = app\n\n"
+        "    def test_a(self):\n        self.m.add = max"
+    ),
+    "a function that hands back": (
+        "import app\n\ndef same(x):\n    return x\n\ndef test_a():\n    m = same(app)\n"
+        "    m.add = max"
+    ),
+}  # fmt: skip
 SETTINGS = {
     "other files": ("pyproject.toml", '["tests"]', '["tests"]\npython_files = ["none.py"]'),
     "other folders": ("pyproject.toml", '["tests"]', '["docs"]'),
@@ -204,6 +258,12 @@ def test_a_module_that_hides_another_from_tests_without_a_package_is_told() -> N
     fake = {"tests/app.py": "def add(a, b):\n    return a + b\n"}
     assert told(fake) == set()
     assert ("shadows", "tests/app.py") in told({**fake, "tests/__init__.py": None})
+
+
+@pytest.mark.parametrize("how", REQUESTS)
+def test_a_new_test_that_reaches_for_others_is_told(how: str) -> None:
+    expect(told({"tests/test_aa.py": REQUESTS[how] + "\n"}), "tests/test_aa.py")
+    expect(told({PATH: f"{BEFORE}\n\n{REQUESTS[how]}\n"}), PATH)
 
 
 @pytest.mark.parametrize("how", SETTINGS)
