@@ -114,7 +114,7 @@ def clear(workspace: Workspace, limits: Limits) -> str:
 def tree_of_rest(workspace: Workspace, limits: Limits) -> tuple[str, str]:
     """Id of the tree that a cleared worktree holds, and what git itself did not take, in words.
 
-    Raises SnapshotRefused as a snapshot does.
+    Raises SnapshotRefused as `worktree.tree_of` does.
     """
     git_file, was_tracked = worktree.git_file(workspace), worktree.tracked_by(workspace)
     inspect_tree(workspace.root, git_file, limits, was_tracked)

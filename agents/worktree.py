@@ -70,28 +70,6 @@ def checkout(mirror: Mirror, folder: Path, commit: str) -> Workspace:
     return open_worktree(mirror, folder, commit)
 
 
-def snapshot(
-    mirror: Mirror,
-    workspace: Workspace,
-    base: str,
-    *,
-    message: str,
-    author_name: str,
-    author_email: str,
-    limits: Limits,
-    at: datetime | None = None,
-) -> Snapshot:
-    """The tree as a commit on `base`; raises SnapshotRefused, naming the path, for a trap.
-
-    Call only when every process that could write to the worktree is dead.
-    """
-    tree = tree_of(workspace, limits)
-    return commit_snapshot(
-        mirror, tree, base,
-        message=message, author_name=author_name, author_email=author_email, at=at,
-    )  # fmt: skip
-
-
 def commit_snapshot(
     mirror: Mirror,
     tree: str,
@@ -116,7 +94,8 @@ def tree_of(
 ) -> str:
     """Id of the tree that the worktree holds now; ignored files and overlays do not count.
 
-    Raises SnapshotRefused as `snapshot` does.
+    Raises SnapshotRefused, naming the path, for a trap. Call only when every process that could
+    write to the worktree is dead.
     """
     repo = Mirror(workspace.git_dir)
     inspect_tree(workspace.root, git_file(workspace), limits or Limits(), tracked_by(workspace))

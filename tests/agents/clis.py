@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from agents import engine, sandbox
+from agents.control import Mailbox
 from agents.job import Workspace
 from agents.ports import Runner
 from tests import modes
@@ -34,6 +35,18 @@ def carry_out(
 
     more: other fields of the Job.
     """
+    return list(values(runner, space, confined, mailbox(), prompt, **more))
+
+
+def values(
+    runner: Runner,
+    space: Workspace,
+    confined: sandbox.Bubblewrap,
+    box: Mailbox,
+    prompt: str,
+    **more: Any,
+) -> Iterator[engine.Value]:
+    """As `carry_out`, one after the other, with what people hand in."""
     (space.root / "calc.py").write_text(BROKEN)
     job = replace(plain_job(space.root, prompt=prompt), workspace=space, **more)
-    return list(engine.run(job, runner, confined, mailbox(), grace_s=2))
+    return engine.run(job, runner, confined, box, grace_s=2)

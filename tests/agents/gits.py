@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agents import worktree
 from agents.git import Mirror
+from agents.job import Limits, Workspace
 
 ENV = {
     "PATH": os.environ["PATH"],
@@ -84,4 +86,13 @@ def committed(
     return of.commit_tree(
         tree, [base] if parents is None else parents, "Change",
         author_name="Anna", author_email="anna@example.org", at=AT,
+    )  # fmt: skip
+
+
+def snapshot(store: Mirror, space: Workspace, limits: Limits | None = None) -> worktree.Snapshot:
+    """What a worktree holds as the server keeps it; raises SnapshotRefused for a trap."""
+    tree = worktree.tree_of(space, limits)
+    return worktree.commit_snapshot(
+        store, tree, space.base,
+        message="Round", author_name="agent", author_email="agent@example.org",
     )  # fmt: skip

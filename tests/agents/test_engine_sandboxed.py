@@ -16,6 +16,7 @@ from agents.redact import Redactor
 from agents.runners.anthropic_api import AnthropicRunner
 from agents.runners.command import CommandRunner
 from agents.runners.scripted import ScriptedRunner
+from tests.agents import gits
 from tests.agents.factories import mailbox, outcome, texts
 from tests.doubles.messages_api import MessagesApi, Turn
 
@@ -67,9 +68,7 @@ def verified(mirror: Mirror, folder: Path, commit: str, box: Sandbox) -> dict[st
 
 
 def kept(mirror: Mirror, tree: Workspace) -> worktree.Snapshot:
-    return worktree.snapshot(
-        mirror, tree, tree.base, message="x", author_name="a", author_email="a@b", limits=Limits()
-    )
+    return gits.snapshot(mirror, tree)
 
 
 def test_the_scripted_runner_takes_the_sample_to_a_verified_commit(

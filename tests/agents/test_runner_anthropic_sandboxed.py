@@ -13,6 +13,7 @@ from agents.git import Mirror
 from agents.job import Check, Job, Limits, Outcome, Workspace
 from agents.ports import Sandbox
 from agents.runners.anthropic_threads import NAME
+from tests.agents import gits
 from tests.agents.anthropic_talks import EDIT, KEY, results, runner
 from tests.agents.factories import events, mailbox, outcome, texts
 from tests.doubles.messages_api import MessagesApi, Turn
@@ -57,9 +58,7 @@ def checks_of(mirror: Mirror, tree: Workspace) -> tuple[Check, ...]:
 
 def server_says(mirror: Mirror, tree: Workspace, folder: Path, box: Sandbox) -> list[Outcome]:
     """What the server's own verifiers say of the snapshot."""
-    kept = worktree.snapshot(
-        mirror, tree, tree.base, message="x", author_name="a", author_email="a@b", limits=Limits()
-    )
+    kept = gits.snapshot(mirror, tree)
     found = policy.parse(mirror.read_file(tree.base, policy.FILE_NAME))
     clean = worktree.checkout(mirror, folder, kept.commit)
     try:

@@ -16,8 +16,8 @@ from agents.errors import SnapshotRefused, UserFault
 from agents.git import Mirror
 from agents.job import Limits, Workspace
 from tests.agents.boxes import shell
-from tests.agents.gits import git
-from tests.agents.test_worktree import paths, snap
+from tests.agents.gits import git, snapshot
+from tests.agents.test_worktree import paths
 
 # Tries to write to git's own places, and reports each write that worked.
 GIT_S_OWN = r"""
@@ -142,7 +142,7 @@ def test_nothing_of_git_s_own_is_planted_in_two_rounds(
     for number in (1, 2):
         space = worktree.open_worktree(store, tmp_path / "work" / f"run-{number}", space.base, tree)
         assert plant(space, GIT_S_OWN, canary) == "WORKED: touch /workspace/control\n"
-        made = snap(store, space)
+        made = snapshot(store, space)
         tree = made.tree
         use(store, space, made.commit, tmp_path / "work" / f"check-{number}")
         host.check()
@@ -153,7 +153,7 @@ def test_what_the_tree_may_hold_runs_nothing_in_two_rounds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     plant(space, IN_THE_TREE, canary)
-    first = snap(store, space)
+    first = snapshot(store, space)
     assert {b".gitattributes", b".gitmodules", b"git", b"-rf", b"root"} <= paths(store, first.tree)
     modes = {entry.path: entry.mode for entry in store.list_tree(first.tree)}
     assert modes[b"root"] == modes[b"passwd"] == "120000"
@@ -161,7 +161,7 @@ def test_what_the_tree_may_hold_runs_nothing_in_two_rounds(
     again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
     monkeypatch.chdir(again.root)  # even where the server stood in the tree
     plant(again, "echo more >> a.txt; git add -A 2>/dev/null; chmod -x git", canary)
-    second = snap(store, again)
+    second = snapshot(store, again)
     use(store, again, second.commit, tmp_path / "work" / "check-2")
     host.check()
 
@@ -171,12 +171,12 @@ def test_a_planted_trap_is_refused_in_either_round_and_nothing_runs(
     store: Mirror, space: Workspace, canary: Path, host: Host, tmp_path: Path, name: str
 ) -> None:
     script, named = TRAPS[name]
-    first = snap(store, space)
+    first = snapshot(store, space)
     again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
     for each in (space, again):
         plant(each, f"echo more >> a.txt; {script}", canary)
         with pytest.raises(SnapshotRefused, match=named):
-            snap(store, each)
+            snapshot(store, each)
         assert worktree.touched(each) != []
         worktree.remove(store, each)
         assert not each.root.exists()
@@ -190,12 +190,12 @@ def test_a_bare_repository_in_two_halves_is_refused_when_the_second_comes(
     half += "mkdir trap/objects; echo x > trap/objects/x;"
     half += "git -C /tmp/b config --file /workspace/trap/config core.fsmonitor 'touch {canary}'"
     plant(space, half, canary)
-    first = snap(store, space)
+    first = snapshot(store, space)
     assert {b"trap/HEAD", b"trap/config", b"trap/objects/x"} <= paths(store, first.tree)
     again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
     plant(again, "mkdir -p trap/refs/heads; echo x > trap/refs/heads/x", canary)
     with pytest.raises(SnapshotRefused, match="trap is a bare repository"):
-        snap(store, again)
+        snapshot(store, again)
     host.check()
 
 
@@ -209,7 +209,7 @@ def test_a_gitlink_of_round_one_turns_into_no_repository_in_round_two(
     plant(again, "git init -q module && git -C module config core.fsmonitor 'touch {canary}'",
           canary)  # fmt: skip
     with pytest.raises(SnapshotRefused, match="module"):
-        snap(store, again)
+        snapshot(store, again)
     host.check()
 
 
@@ -232,7 +232,7 @@ def test_a_check_gets_a_checkout_without_what_the_agent_left_beside(
     left = ("__pycache__/a.cpython-312.pyc", "b.pyc", ".pytest_cache/v/lastfailed", "build/x.o")
     script = "printf 'build/\n' > .gitignore; mkdir -p __pycache__ .pytest_cache/v build;"
     plant(space, script + "".join(f"echo x > {name};" for name in left), canary)
-    made = snap(store, space)
+    made = snapshot(store, space)
     clean = worktree.checkout(store, tmp_path / "work" / "check", made.commit)
     found = {str(p.relative_to(clean.root)) for p in clean.root.rglob("*") if p.is_file()}
     assert found == {".git", ".gitignore", "a.txt"}
@@ -243,7 +243,7 @@ def test_a_tree_of_too_many_files_is_refused_at_the_snapshot(
 ) -> None:
     plant(space, "for n in $(seq 300); do : > f$n; done", canary)
     with pytest.raises(SnapshotRefused, match="more than 200 files"):
-        snap(store, space, Limits(files=200))
+        snapshot(store, space, Limits(files=200))
 
 
 def test_the_environment_of_the_server_leads_git_nowhere(
@@ -255,5 +255,5 @@ def test_the_environment_of_the_server_leads_git_nowhere(
     monkeypatch.setenv("PATH", f".:{space.root}:{os.environ['PATH']}".replace(f":{space.root}", ""))
     plant(space, IN_THE_TREE, canary)
     monkeypatch.chdir(space.root)
-    use(store, space, snap(store, space).commit, tmp_path / "work" / "check")
+    use(store, space, snapshot(store, space).commit, tmp_path / "work" / "check")
     host.check()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from agents.drive import Value
-from agents.job import Workspace
+from agents.job import Outcome, Workspace
 from agents.ports import Runner
 from agents.runners.command import CommandRunner
 from agents.runners.command_acp import AcpRunner
 from agents.runners.presets import PRESETS
 from agents.specs import RunnerSpec
 from tests.agents import clis
-from tests.agents.factories import outcome, texts
+from tests.agents.factories import mailbox, outcome, texts
 from tests.doubles.model_api import ModelApi, Turn
 
 pytestmark = pytest.mark.clis
@@ -37,7 +38,7 @@ def runner_of(name: str, api: ModelApi) -> Runner:
     return AcpRunner(spec, keys)
 
 
-def run(runner: Runner, space: Workspace, prompt: str, **more: str) -> list[Value]:
+def run(runner: Runner, space: Workspace, prompt: str, **more: Any) -> list[Value]:
     return list(clis.carry_out(runner, space, clis.box(), prompt, **more))
 
 
@@ -61,6 +62,25 @@ def test_the_second_round_carries_the_conversation_of_the_first(
     assert texts(second, "text") == "Now it adds."  # the old conversation is told no second time
     assert outcome(second).usage.input_tokens == 100
     assert clis.KEY not in first.session
+
+
+def test_a_run_that_was_paused_goes_on_with_its_own_conversation(space: Workspace) -> None:
+    wait = ("exec_command", {"cmd": "touch begun; sleep 60", "yield_time_ms": 30000})
+    box, ended = mailbox(), Outcome("failed")
+    with ModelApi([Turn("I look, says the plum.", (wait,)), Turn("Now it adds.")]) as api:
+        for value in clis.values(runner_of("codex", api), space, clis.box(), box, "Mend add."):
+            if (space.root / "begun").exists():
+                box.pause("Paused by anna.")
+            ended = value if isinstance(value, Outcome) else ended
+        assert (ended.status, ended.reason) == ("parked", "Paused by anna.")
+        asked = len(api.requests)
+        more = {"session": ended.session, "resume": ended.resume, "earlier": "In words."}
+        again = run(runner_of("codex", api), space, "Mend add.", **more)
+    assert outcome(again).summary == "Now it adds."
+    sent = json.dumps(api.requests[asked].body)
+    assert "I look, says the plum." in sent
+    assert "You were interrupted" in sent
+    assert "In words." not in sent
 
 
 @pytest.mark.parametrize("name", sorted(SHELL))

@@ -7,16 +7,8 @@ from pathlib import Path
 
 from agents import worktree
 from agents.git import Mirror
-from agents.job import Limits, Workspace
-from agents.worktree import Snapshot
-from tests.agents.gits import commit, git, mirror, write
-
-
-def snap(store: Mirror, space: Workspace, limits: Limits | None = None) -> Snapshot:
-    return worktree.snapshot(
-        store, space, space.base, message="Round", author_name="agent",
-        author_email="agent@example.org", limits=limits or Limits(),
-    )  # fmt: skip
+from agents.job import Workspace
+from tests.agents.gits import commit, git, mirror, snapshot, write
 
 
 def paths(store: Mirror, tree: str) -> set[bytes]:
@@ -34,7 +26,7 @@ def test_a_snapshot_is_one_commit_on_the_base(store: Mirror, space: Workspace) -
     write(space.root, {"new/file": "n", "run.sh": "x", "new\nline": "y", b"caf\xe9": "z"})
     (space.root / "run.sh").chmod(0o755)
     (space.root / "link").symlink_to("/etc/passwd")
-    made = snap(store, space)
+    made = snapshot(store, space)
     assert store.line("rev-parse", f"{made.commit}^@") == space.base
     assert paths(store, made.tree) == {
         b"a.txt", b"new/file", b"run.sh", b"new\nline", b"caf\xe9", b"link",
@@ -48,7 +40,7 @@ def test_the_pack_of_a_snapshot_rebuilds_it_elsewhere(
     store: Mirror, space: Workspace, source: Path, tmp_path: Path
 ) -> None:
     (space.root / "a.txt").write_text("changed\n")
-    made = snap(store, space)
+    made = snapshot(store, space)
     other = mirror(tmp_path / "other.git")
     other.fetch(str(source), "main")
     other.import_pack(made.pack)
@@ -56,20 +48,20 @@ def test_the_pack_of_a_snapshot_rebuilds_it_elsewhere(
 
 
 def test_an_untouched_tree_is_empty(store: Mirror, space: Workspace) -> None:
-    assert snap(store, space).is_empty
+    assert snapshot(store, space).is_empty
 
 
 def test_a_second_round_starts_from_the_first_one_s_tree(
     store: Mirror, space: Workspace, tmp_path: Path
 ) -> None:
     write(space.root, {"a.txt": None, "b.txt": "b"})
-    first = snap(store, space)
+    first = snapshot(store, space)
     again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
     assert not (again.root / "a.txt").exists()
     assert (again.root / "b.txt").read_text() == "b"
     assert git(again.root, "rev-parse", "HEAD") == space.base
     (again.root / "c.txt").write_text("c")
-    second = snap(store, again)
+    second = snapshot(store, again)
     assert paths(store, second.tree) == {b"b.txt", b"c.txt"}
     assert store.line("rev-parse", f"{second.commit}^@") == space.base
 
@@ -78,7 +70,7 @@ def test_the_index_that_an_agent_sees_is_not_written(store: Mirror, space: Works
     index = space.admin_dir / "index"
     before = (index.read_bytes(), index.stat().st_mtime_ns)
     (space.root / "b.txt").write_text("b")
-    snap(store, space)
+    snapshot(store, space)
     assert (index.read_bytes(), index.stat().st_mtime_ns) == before
 
 
@@ -95,7 +87,7 @@ def test_ignored_files_debris_and_overlays_are_left_out(
     write(space.root, dict.fromkeys(
         ["build/x", "__pycache__/a.pyc", "p/b.pyc", "node_modules/m/i.js", "odd*[name]/x", "kept",
          "oddly[name]/y"], "x"))  # fmt: skip
-    assert paths(store, snap(store, space).tree) == {
+    assert paths(store, snapshot(store, space).tree) == {
         b".gitignore", b"a.txt", b"kept", b"oddly[name]/y",
     }  # fmt: skip
 
@@ -108,9 +100,9 @@ def test_attributes_of_a_change_run_nothing(
         ".gitattributes": "* filter=x diff=x merge=x text eol=crlf\n",
         ".gitconfig": f'[filter "x"]\n clean = touch {canary}\n smudge = touch {canary}\n',
     })  # fmt: skip
-    first = snap(store, space)
+    first = snapshot(store, space)
     again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
-    snap(store, again)
+    snapshot(store, again)
     store.diff_patch(space.base, first.commit)
     assert not canary.exists()
 
@@ -120,7 +112,7 @@ def test_files_locked_by_their_modes_are_taken_and_removed(store: Mirror, space:
     (space.root / "d" / "secret").chmod(0)
     (space.root / "d" / "e").chmod(0o500)
     (space.root / "d").chmod(0)
-    assert b"d/secret" in paths(store, snap(store, space).tree)
+    assert b"d/secret" in paths(store, snapshot(store, space).tree)
     worktree.remove(store, space)
     assert not space.root.exists()
     assert not space.admin_dir.exists()
@@ -178,6 +170,6 @@ def test_five_thousand_files_are_quick(store: Mirror, source: Path, tmp_path: Pa
     began = time.monotonic()
     space = worktree.open_worktree(store, tmp_path / "work" / "run-1", base)
     (space.root / "d1" / "f1").write_text("changed")
-    assert not snap(store, space).is_empty
+    assert not snapshot(store, space).is_empty
     worktree.remove(store, space)
     assert time.monotonic() - began < 40

@@ -15,8 +15,8 @@ from agents.errors import SnapshotRefused
 from agents.git import Mirror
 from agents.job import Limits, Workspace
 from agents.salvage import rest_of
-from tests.agents.gits import commit, git, write
-from tests.agents.test_worktree import paths, snap
+from tests.agents.gits import commit, git, snapshot, write
+from tests.agents.test_worktree import paths
 
 
 def _fifo(root: Path) -> None:
@@ -64,7 +64,7 @@ TRAPS = [_fifo, _socket, _nested, _pointer, _upper, _bare, _linked]
 def test_traps_are_refused_in_the_first_round(store: Mirror, space: Workspace, trap: Trap) -> None:
     trap(space.root)
     with pytest.raises(SnapshotRefused, match="trap"):
-        snap(store, space)
+        snapshot(store, space)
 
 
 @pytest.mark.parametrize("trap", TRAPS)
@@ -72,24 +72,24 @@ def test_traps_are_refused_in_the_second_round(
     store: Mirror, space: Workspace, tmp_path: Path, trap: Trap
 ) -> None:
     (space.root / "b.txt").write_text("b")
-    first = snap(store, space)
+    first = snapshot(store, space)
     again = worktree.open_worktree(store, tmp_path / "work" / "run-2", space.base, first.tree)
     trap(again.root)
     with pytest.raises(SnapshotRefused, match="trap"):
-        snap(store, again)
+        snapshot(store, again)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
 def test_a_device_is_refused(store: Mirror, space: Workspace) -> None:
     os.mknod(space.root / "trap", 0o600 | 0o020000, os.makedev(1, 3))
     with pytest.raises(SnapshotRefused, match="trap is a device"):
-        snap(store, space)
+        snapshot(store, space)
 
 
 def test_the_root_s_own_git_file_cannot_be_another(store: Mirror, space: Workspace) -> None:
     (space.root / ".git").write_text("gitdir: /tmp/evil")
     with pytest.raises(SnapshotRefused, match=r"\.git is a repository"):
-        snap(store, space)
+        snapshot(store, space)
 
 
 def test_a_bare_repository_among_test_data_was_there_before(
@@ -99,7 +99,7 @@ def test_a_bare_repository_among_test_data_was_there_before(
     store.fetch(str(source), "main")
     space = worktree.open_worktree(store, tmp_path / "work" / "run-1", base)
     (space.root / "a.txt").write_text("changed")
-    assert not snap(store, space).is_empty
+    assert not snapshot(store, space).is_empty
 
 
 @pytest.mark.parametrize("name", ["gitter", ".github", "a.git", ".gitkeep", "git", "a:b", ".git~a"])
@@ -107,13 +107,13 @@ def test_names_that_only_begin_like_git_s_are_taken(
     store: Mirror, space: Workspace, name: str
 ) -> None:
     write(space.root, {f"x/{name}": "x"})
-    assert f"x/{name}".encode() in paths(store, snap(store, space).tree)
+    assert f"x/{name}".encode() in paths(store, snapshot(store, space).tree)
 
 
 def test_a_refusal_names_an_odd_path_safely(store: Mirror, space: Workspace) -> None:
     os.mkfifo(os.fsencode(space.root) + b"/\x1b[31m\nred\xff")
     with pytest.raises(SnapshotRefused) as raised:
-        snap(store, space)
+        snapshot(store, space)
     assert str(raised.value).isprintable()
 
 
@@ -121,9 +121,9 @@ def test_overruns_are_refused(store: Mirror, space: Workspace) -> None:
     for number in range(30):
         (space.root / f"f{number}").write_text("x")
     with pytest.raises(SnapshotRefused, match="more than 20 files"):
-        snap(store, space, Limits(files=20))
+        snapshot(store, space, Limits(files=20))
     with pytest.raises(SnapshotRefused, match="more than 30 bytes"):
-        snap(store, space, Limits(disk_bytes=30))
+        snapshot(store, space, Limits(disk_bytes=30))
 
 
 def test_a_file_full_of_holes_counts_with_its_holes(store: Mirror, space: Workspace) -> None:
@@ -131,14 +131,14 @@ def test_a_file_full_of_holes_counts_with_its_holes(store: Mirror, space: Worksp
         file.truncate(10**13)
     began = time.monotonic()
     with pytest.raises(SnapshotRefused, match="bytes"):
-        snap(store, space)
+        snapshot(store, space)
     assert time.monotonic() - began < 20
 
 
 def test_a_bottomless_folder_is_refused_and_can_be_removed(store: Mirror, space: Workspace) -> None:
     _dig(space.root, 1500)
     with pytest.raises(SnapshotRefused, match="cannot be read"):
-        snap(store, space)
+        snapshot(store, space)
     worktree.remove(store, space)
     assert not space.root.exists()
 
@@ -156,7 +156,7 @@ def _dig(root: Path, depth: int) -> None:
 def kept(store: Mirror, space: Workspace, limits: Limits | None = None) -> tuple[set[bytes], str]:
     """Paths of what is kept of a tree that is refused, and what people are told."""
     with pytest.raises(SnapshotRefused) as refused:
-        snap(store, space, limits)
+        snapshot(store, space, limits)
     tree, told = rest_of(space, limits or Limits(), refused.value).taken()
     assert str(refused.value) in told
     return (paths(store, tree) if tree else set()), told
@@ -259,7 +259,7 @@ def test_a_cleared_tree_is_inspected_again_before_git_sees_it(
 ) -> None:
     _fifo(space.root)
     with pytest.raises(SnapshotRefused) as refused:
-        snap(store, space)
+        snapshot(store, space)
     rest = rest_of(space, Limits(), refused.value)
     _nested(space.root)
     tree, told = rest.taken()
