@@ -60,7 +60,7 @@ def test_removed_skipped_and_emptied_tests_are_found(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", TESTS)
-def test_added_changed_and_renamed_tests_are_left_alone(path: str) -> None:
+def test_added_tests_are_left_alone_and_changed_ones_are_one_calm_item(path: str) -> None:
     before, fewer, _, _ = TESTS[path]
     assert kinds(changed(path, None, before)) == []
     assert kinds(changed(path, fewer, before)) == []
@@ -76,14 +76,14 @@ def test_the_facts_say_how_many_and_where() -> None:
     assert (found.path, found.line) == ("tests/test_a.py", 7)
 
 
-def test_tests_that_moved_to_another_file_are_not_removed() -> None:
+def test_tests_that_moved_to_another_file_are_a_changed_file_and_not_removed() -> None:
     before, removed, _, _ = TESTS["tests/test_a.py"]
     moved = before.removeprefix(removed)
     files = [changed("tests/test_a.py", before, removed), changed("tests/test_b.py", None, moved)]
     assert kinds(*files) == ["test_changed"]
 
 
-def test_a_renamed_test_file_is_not_deleted() -> None:
+def test_a_renamed_test_file_is_moved_and_not_deleted() -> None:
     before = TESTS["tests/test_a.py"][0]
     assert kinds(changed("tests/test_z.py", before, before, old_path="tests/test_a.py")) == [
         "test_moved"
