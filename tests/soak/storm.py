@@ -31,12 +31,13 @@ SPOILS = (
 
 
 class Storm:
-    """A context manager; `blows` counts what was struck."""
+    """A context manager; `blows` counts what was struck, `most` ends it."""
 
-    def __init__(self, house: House, seed: int, *, every_s: tuple[float, float]) -> None:
+    def __init__(self, house: House, seed: int, *, every_s: tuple[float, float], most: int) -> None:
         self._house = house
         self._chance = random.Random(seed)
         self._every_s = every_s
+        self._most = most
         self._last = {"agent": 0.0, "work": 0.0}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._rage, name="storm", daemon=True)
@@ -51,7 +52,9 @@ class Storm:
         self._thread.join()
 
     def _rage(self) -> None:
-        while not self._stop.wait(self._chance.uniform(*self._every_s)):
+        while self.blows.total() < self._most:
+            if self._stop.wait(self._chance.uniform(*self._every_s)):
+                return
             blow = self._chance.choice((self._child, self._worker, self._broker))
             with suppress(OSError, IndexError):  # what was to be struck has just gone
                 blow()
