@@ -14,3 +14,8 @@ def tells(base: Tree, head: Tree, *checks: tuple[str, ...]) -> set[tuple[str, st
     files = [changed(path, old, new) for path, old, new in sides if old != new]
     read = {path: content.encode() for path, content in base.items()}.get
     return {(one.kind, one.path) for one in findings(files, checks, sorted(head), read)}
+
+
+def texts(path: str, old: str | None, new: str | None) -> dict[str, str]:
+    """Kind to sentence, of a change of one file."""
+    return {found.kind: found.text for found in findings([changed(path, old, new)])}
