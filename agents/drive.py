@@ -128,12 +128,15 @@ class Drive:
     def _park(self, breach: Breach | None) -> Iterator[Event]:
         """Ask the run to park itself, for money or for a person; money lets no step begin.
 
-        A program that knows no steps cannot stop at one: it is interrupted at once.
+        A program that knows no steps cannot stop at one: it is interrupted at once. Where we count
+        ourselves no further call is let through, so there is time, and one step may follow: money
+        is seen before the program tells of the step that it was spent on.
         """
         known = self._parking
-        if breach is not None and (known is None or known.steps_left > 0):
-            wait = (self._park_s or 0.0) if self._watch.steps else 0.0
-            self._parking = Parking(breach.outcome(), self._clock() + wait, 0)
+        if breach is not None and (known is None or not known.is_for_money):
+            is_seen = self._watch.usage.seen_usd is not None
+            wait = (self._park_s or 0.0) if self._watch.steps or is_seen else 0.0
+            self._parking = Parking(breach.outcome(), self._clock() + wait, int(is_seen))
             yield from self._joiner.add(breach.event())
         elif known is None and self._park_s is not None:
             reason = self._pump.control.pause_reason()

@@ -25,6 +25,11 @@ class Parking:
     until: float
     steps_left: int
 
+    @property
+    def is_for_money(self) -> bool:
+        """Whether it is to wait for money, not for a person."""
+        return (self.outcome.resume or {}).get(WAITS_FOR) == "money"
+
 
 def pause(reason: str) -> Outcome:
     """How a run ends that a person pauses."""
