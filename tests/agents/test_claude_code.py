@@ -198,6 +198,29 @@ def test_money_that_is_used_up_parks_the_run(root: Path) -> None:
     assert kept(done.outcome.session) is not None
 
 
+SIDE_CALL = """python3 -c '
+import http.client, os, socket
+line = http.client.HTTPConnection("model.invalid")
+line.sock = socket.socket(socket.AF_UNIX)
+line.sock.connect(os.environ["ANTHROPIC_UNIX_SOCKET"])
+key = {"x-api-key": os.environ["ANTHROPIC_API_KEY"]}
+line.request("POST", "/v1/messages", "{}", key)
+print(line.getresponse().status)
+'"""
+
+
+def test_what_the_agents_shell_asks_of_the_model_is_seen_beside_what_the_program_tells(
+    root: Path,
+) -> None:
+    turns = [bash(SIDE_CALL), Turn.text("Said to the shell."), Turn.text("Done.")]
+    done = claude_runs.run(job_in(root), turns)
+    assert (done.outcome.status, done.outcome.summary) == ("passed", "Done.")
+    assert "200" in texts(done.values, "output")
+    used = done.outcome.usage
+    assert (used.cost_usd, used.seen_usd) == (pytest.approx(0.0016), pytest.approx(0.0024))
+    assert used.input_tokens == 300
+
+
 def test_a_key_that_is_refused_ends_the_run_at_once(root: Path) -> None:
     done = claude_runs.run(job_in(root), [Turn.error(401, "authentication_error")])
     assert (done.outcome.status, done.outcome.fault) == ("error", "platform")
