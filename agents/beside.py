@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from agents import worktree
+
 
 @contextmanager
 def folder_beside(root: Path, name: str) -> Iterator[Path]:
@@ -16,11 +18,19 @@ def folder_beside(root: Path, name: str) -> Iterator[Path]:
     """
     beside = root.with_suffix(".sockets")
     folder = beside / name
-    shutil.rmtree(folder, ignore_errors=True)
+    _discard(folder)
     folder.mkdir(mode=0o700, parents=True)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _discard(folder)
         with suppress(OSError):  # others may have sockets in it
             beside.rmdir()
+
+
+def _discard(folder: Path) -> None:
+    """Programs write there: modes and depths may be such that Python alone cannot remove it."""
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        worktree.discard(folder)

@@ -26,7 +26,7 @@ from agents.runners.command_lines import whole
 MAX_BYTES = 64 * 1024 * 1024  # of all files together, as they stand in the sandbox
 MAX_KEPT = 15 * 1024 * 1024  # characters of what is kept; the engine drops more than 16 Mi
 MAX_FILES = 500
-_DEPTH = 12  # folders below one that is kept
+_MAX_FOLDERS = 1000  # that are looked into
 _ID = 200  # characters of a session's name
 
 UNREADABLE = "The conversation so far cannot be gone on with; the agent begins a new one."
@@ -131,7 +131,7 @@ class Memory:
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for number in range(len(self._keeps)):
             root = self._folder / str(number)
-            for path in _paths(root, ".", _DEPTH):
+            for path in _paths(root):
                 try:
                     yield f"{number}/{path}", confined.read(root, path, MAX_BYTES)
                 except AgentFault:  # a pipe, a link, or too large to be a conversation
@@ -156,20 +156,19 @@ def _note(text: str) -> Event:
     return Event("note", {"text": text}, source="system")
 
 
-def _paths(root: Path, folder: str, depth: int) -> Iterator[str]:
-    """Files below a folder, in an order of their own; what cannot be entered holds none."""
-    try:
-        names = confined.names(root, folder, MAX_FILES + 1)
-    except AgentFault:
-        return
-    for name in names:
-        path = name if folder == "." else f"{folder}/{name}"
-        if not path.isprintable():
+def _paths(root: Path) -> Iterator[str]:
+    """Files below a folder, each folder's by their names; what cannot be entered holds none."""
+    todo, looked = ["."], 0
+    while todo and looked < _MAX_FOLDERS:
+        folder, looked = todo.pop(), looked + 1
+        try:
+            names = confined.names(root, folder, MAX_FILES + 1)
+        except AgentFault:
             continue
-        if not name.endswith("/"):
-            yield path
-        elif depth:
-            yield from _paths(root, path.rstrip("/"), depth - 1)
+        paths = [name if folder == "." else f"{folder}/{name}" for name in names]
+        good = [path for path in paths if path.isprintable()]
+        yield from (path for path in good if not path.endswith("/"))
+        todo += [path.rstrip("/") for path in good if path.endswith("/")]
 
 
 def _values(data: bytes) -> JSON:

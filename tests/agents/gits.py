@@ -96,3 +96,14 @@ def snapshot(store: Mirror, space: Workspace, limits: Limits | None = None) -> w
         store, tree, space.base,
         message="Round", author_name="agent", author_email="agent@example.org",
     )  # fmt: skip
+
+
+def dig(root: Path, depth: int) -> None:
+    """Make folders in folders, `depth` of them."""
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("deep", dir_fd=here)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agents.beside import folder_beside
 from agents.kept_session import storable
 from agents.redact import Redactor
 from agents.runners import command_memory
 from agents.runners.command_memory import Habits, Memory
-from tests.agents.gits import write
+from tests.agents.gits import dig, write
 
 SECRET = "canary-4711-canary"
 
@@ -96,6 +97,18 @@ def test_nothing_is_laid_out_beside_the_folders_that_are_kept(tmp_path: Path, pa
     one = fresh(tmp_path / "one")
     assert one.lay_out(json.dumps({"session": "a", "files": {path: {"lines": ["x"]}}}))
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+
+
+def test_a_bottomless_folder_neither_stops_the_run_nor_stays(tmp_path: Path) -> None:
+    root = tmp_path / "run-1"
+    with folder_beside(root, "memory") as folder:
+        one = Memory(folder, Habits((".a",)))
+        write(folder, {"0/good": "words"})
+        dig(folder / "0", 1500)
+        one.heard("id-1")
+        assert list(json.loads(one.text()[0])["files"]) == ["0/good"]
+        (folder / "0").chmod(0)
+    assert not root.with_suffix(".sockets").exists()
 
 
 def test_of_two_files_that_get_one_name_the_first_stays(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from agents.errors import SnapshotRefused
 from agents.git import Mirror
 from agents.job import Limits, Workspace
 from agents.salvage import rest_of
-from tests.agents.gits import commit, git, snapshot, write
+from tests.agents.gits import commit, dig, git, snapshot, write
 from tests.agents.test_worktree import paths
 
 
@@ -136,21 +136,11 @@ def test_a_file_full_of_holes_counts_with_its_holes(store: Mirror, space: Worksp
 
 
 def test_a_bottomless_folder_is_refused_and_can_be_removed(store: Mirror, space: Workspace) -> None:
-    _dig(space.root, 1500)
+    dig(space.root, 1500)
     with pytest.raises(SnapshotRefused, match="cannot be read"):
         snapshot(store, space)
     worktree.remove(store, space)
     assert not space.root.exists()
-
-
-def _dig(root: Path, depth: int) -> None:
-    here = os.open(root, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir("deep", dir_fd=here)
-        inner = os.open("deep", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = inner
-    os.close(here)
 
 
 def kept(store: Mirror, space: Workspace, limits: Limits | None = None) -> tuple[set[bytes], str]:
@@ -249,7 +239,7 @@ def test_of_a_tree_beyond_all_bounds_nothing_is_kept_and_that_is_said(
 
 
 def test_a_bottomless_folder_is_left_out_and_the_rest_kept(store: Mirror, space: Workspace) -> None:
-    _dig(space.root, 1500)
+    dig(space.root, 1500)
     (space.root / "new.py").write_text("x")
     assert kept(store, space)[0] == {b"a.txt", b"new.py"}
 
