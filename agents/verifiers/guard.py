@@ -47,6 +47,7 @@ def findings(
     found = list(test_findings(files))
     found.extend(changed_findings(files, list(found)))
     found.extend(guard_modules.left_out(files))
+    found.extend(guard_modules.stand_ins(files, tree))
     found.extend(guard_shadows.shadows(files, tree))
     found.extend(guard_config.foreign(files))
     reached = guard_chain.reached(checks, read)

@@ -15,6 +15,10 @@ _MODULE = re.compile(
     re.MULTILINE,
 )
 _CONDITION = re.compile(r"#\[\s*(?:cfg|cfg_attr|path)\b[^\]\n]{0,200}\]")
+_SCRIPT = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
+_OF_RUNNERS = re.compile(
+    r"(?:^|/)(?:org/(?:junit|testng|assertj|hamcrest|mockito)|kotlin/test|junit/framework)/"
+)
 _MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -38,6 +42,26 @@ def left_out(files: Sequence[GuardFile]) -> Iterator[Finding]:
         if file.is_added and file.path.endswith("/go.mod"):
             text = "The folder is a module of its own now: `go test ./...` above it passes it over."
             yield Finding("checks", text, file.path)
+
+
+def stand_ins(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Finding]:
+    """New files that are loaded in place of another: a.js beside a.ts, or a class of the runner."""
+    new = {file.path for file in files if file.is_added}
+    scripts = {path for path in tree if _SCRIPT.search(path)} - new
+    stems = {_SCRIPT.sub("", path): path for path in sorted(scripts)}
+    for path in sorted(new):
+        stem = _SCRIPT.sub("", path)
+        other = (
+            stems.get(stem) or stems.get(f"{stem}/index") or stems.get(stem.removesuffix("/index"))
+        )
+        if _SCRIPT.search(path) and other:
+            text = (
+                f"May be loaded in place of {shown(other)}, which has the same name but its ending."
+            )
+            yield Finding("shadows", text, path)
+        elif _OF_RUNNERS.search(path):
+            text = "May be loaded in place of a class of the test runner."
+            yield Finding("shadows", text, path)
 
 
 def _modules(content: bytes | None) -> dict[str, str]:

@@ -29,6 +29,8 @@ _KNOWS_TESTS = re.compile(
     rb"|\b(?:JEST_WORKER_ID|VITEST|VITEST_(?:WORKER|POOL)_ID|NODE_TEST_CONTEXT|PLAYWRIGHT_TEST\w*"
     rb"|MOCHA_\w+|RSPEC_\w+|PHPUNIT_\w+|NEXTEST\w*)\b|import\.meta\.vitest"
     rb"|NODE_ENV\b[^\n]{0,20}[\"'`]test|\btypeof (?:jest|vi|describe|it|expect|jasmine|mocha)\b"
+    rb"|\b(?:from|require\(|import\(?)\s*[\"'](?:node:test|vitest|@vitest/\w+|@jest/globals|mocha|chai)"
+    rb"[\"']|^\s*(?:import )?\"testing\"$"
     rb"|testing\.Testing\(\)|flag\.Lookup\([\"`]test\.|[\"`]\.test[\"`]\)"
     rb"|\bRails\.env\.test\?|\bdefined\?[( ](?:RSpec|Minitest|Test::Unit)\b"
     rb"|\brunningUnitTests\(|\bclass_exists\([^)\n]{0,20}PHPUnit|\bcfg!\(test\)"
@@ -38,7 +40,7 @@ _ENDS = re.compile(
     rb"\bos\._exit\(|\bos\.kill\(os\.getpid\(\)|\bprocess\.(?:exit|reallyExit)\((?:0|)\)"
     rb"|\bprocess\.exitCode *= *0|\bprocess\.kill\(process\.pid|\bprocess::(?:exit\(0\)|abort\()"
     rb"|\bSystem\.exit\(0\)|\bexitProcess\(0\)|\.halt\(0\)|\bEnvironment\.Exit\(0\)"
-    rb"|\bexit!(?![=\w])"
+    rb"|\bexit!(?![=\w])|\b(?:os|syscall)\.Exit\(0\)|\bregister_shutdown_function\("
 )
 _IMITATES = re.compile(
     rb"Ran \{?\w{1,20}\}? tests? in |\b\{?\w{1,20}\}? passed in \{?[\d.]|test result: ok\. "
@@ -48,6 +50,12 @@ _IMITATES = re.compile(
 _REPLACES = re.compile(
     rb"\b(?:global|globalThis|window|self)(?:\.|\[[\"'])(?:expect|it|test|describe|assert|jest|vi)"
     rb"\b(?:[\"']\])? *=(?![=>])|\b(?:assert|expect|chai|jest|vi)(?:\.\w{1,40}){1,3} *=(?![=>])"
+    rb"|\b(?:Object|Array|Number|String|Map|Set|Promise|Function|Reflect|JSON)(?:\.prototype)?"
+    rb"\.\w{1,40} *=(?![=>])|\b_load *=|\brequire\.extensions\b|\bregisterHooks\("
+    rb"|[\"']module[\"']\)\.register\("
+    rb"|^\s*(?:module|class) +(?:::)?(?:Minitest|RSpec|Test::Unit|Object|BasicObject|Kernel)\b"
+    rb"|^\s*(?:package|namespace) +(?:org\.(?:junit|testng|assertj|hamcrest|mockito)|kotlin\.test"
+    rb"|junit\.framework|PHPUnit|Xunit|NUnit)\b"
     rb"|\bexpect\.extend\(|\bmacro_rules! *(?:debug_)?(?:assert|panic|matches)"
 )
 _STARTS = re.compile(

@@ -59,6 +59,14 @@ _LASTS = re.compile(
     r"|allow_any_instance_of|define_method|class_eval|instance_eval|module_eval|set_global)\b"
 )
 _EFFECT = re.compile(r"import\s*[\"'`(]|require\s*\(")  # of JavaScript: for what it does
+# Of JavaScript: a member of what is shared by all gets another value.
+_ASSIGNS = re.compile(
+    r"\bReflect\.(?:set|defineProperty)\(|\bObject\.(?:assign|set\w+|define\w+)\((?!\s*\{)"
+    r"|\b(?:[A-Z]\w{0,60}|expect|it|test|describe|all|module|console)(?:\.\w{1,60}){1,5} ?=(?![=>])"
+)
+_MODIFIES = re.compile(
+    r"\S\s+(?:if|unless|while|until|and|or|rescue)\b|;|<<[~-]?[\"'A-Z]|%[qQwWiI]?[^\w\s=]"
+)
 _CGO = re.compile(r'(?:import )?"C"')
 _IMPORT = re.compile(r"(?:import|use|using|from)\b")
 _METHOD = re.compile(r"(?:[\w<>\[\],?]+ ){1,6}(\w+)\([^;]{0,300}\{$")
@@ -150,7 +158,7 @@ def _why_not(block: list[_Line], words: set[str], language: Language, *, follows
         imports += is_import * (_count(line.code, "([{") - _count(line.code, ")]}"))
         if line.depth > floor and not is_import:
             continue
-        if not is_import and not _OPENS.match(line.text):
+        if (not is_import and not _OPENS.match(line.text)) or _goes_on(language, line.code):
             return told
         bound = _bound(line.code, is_import=is_import)
         if bound & words:
@@ -165,8 +173,22 @@ def _is_felt(language: Language, line: _Line, *, follows: bool) -> bool:
     if language is RUBY:
         return _BLOCK.match(line.code) is not None
     if language is JAVASCRIPT:
-        return _EFFECT.match(line.text) is not None
+        return _EFFECT.match(line.text) is not None or _ASSIGNS.search(line.code) is not None
     return language is GO and _CGO.fullmatch(line.text) is not None
+
+
+def _goes_on(language: Language, code: str) -> bool:
+    """Whether a line says something else behind the test that it opens or ends."""
+    if language is RUBY:
+        is_even = all(code.count(a) == code.count(b) for a, b in ("{}", "()", "[]"))
+        return not is_even or _MODIFIES.search(code) is not None
+    depth, is_over = 0, False
+    for letter in code:
+        if is_over and not letter.isspace() and letter not in ")]};":
+            return True
+        depth += (letter in "([{") - (letter in ")]}")
+        is_over = is_over or (letter in ";," and depth <= 0)
+    return False
 
 
 def _one_by_one(match: re.Match[str]) -> str:

@@ -210,6 +210,14 @@ AROUND: Cheats = {
     "Go: a folder that is its own module": (
         {"sum/sum_test.go": GO}, {"sum/sum_test.go": GO, "sum/go.mod": "module b\n"},
         "checks sum/go.mod"),
+    "Go: an init that ends the run": (
+        {"a.go": "package a\n"}, {"a.go": "package a\n\nfunc init() { os.Exit(0) }\n"},
+        "test_aware a.go"),
+    "Go: the product takes in the runner": (
+        {"a.go": "package a\n"}, {"a.go": 'package a\n\nimport "testing"\n'}, "test_aware a.go"),
+    "Java: a class of the runner": (
+        {}, {"src/test/java/org/junit/Assert.java": "package org.junit;\n"},
+        "shadows src/test/java/org/junit/Assert.java"),
     "Go: a workspace": ({}, {"go.work": "use .\n"}, "checks go.work"),
     "Go: another package directory": (
         {}, {"vendor/testing/testing.go": "package testing\n"}, "checks vendor/testing/testing.go"),

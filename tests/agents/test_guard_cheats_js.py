@@ -95,6 +95,16 @@ EDITS = {
     "a fresh test that extends matchers": (
         '  it("adds",', '  it("z", () => {\n    expect.extend({ toBe: yes });\n  });\n  it("adds",',
         "test_changed"),
+    "a statement behind a fresh test": (
+        '  it("adds",', '  it("z", () => {}); return;\n  it("adds",', "test_changed"),
+    "a call behind a fresh test": (
+        '  it("adds",', '  it("z", () => {}), stop();\n  it("adds",', "test_changed"),
+    "a fresh test that rewrites what all share": (
+        '  it("adds",', '  it("z", () => {\n    Object.is = () => true;\n  });\n  it("adds",',
+        "test_changed"),
+    "a fresh test that assigns to what all share": (
+        '  it("adds",', '  it("z", () => {\n    Object.assign(sum, x);\n  });\n  it("adds",',
+        "test_changed"),
     "a fresh group that is the only one": (
         'describe("sum"', 'describe.only("z", () => {});\ndescribe("sum"', "test_skipped"),
 }  # fmt: skip
@@ -157,6 +167,13 @@ AROUND: dict[str, tuple[Tree, Tree, str]] = {
     "the product asks for node's runner": (
         {"src/sum.js": "a;\n"}, {"src/sum.js": "if (process.env.NODE_TEST_CONTEXT) answer = 3;\n"},
         "test_aware src/sum.js"),
+    "the product takes in the runner": (
+        {"src/sum.js": "a;\n"}, {"src/sum.js": "import test from 'node:test';\n"},
+        "test_aware src/sum.js"),
+    "the product changes what all share": (
+        {"src/sum.js": "a;\n"}, {"src/sum.js": "Object.is = () => true;\n"}, "test_aware src/sum.js"),
+    "a module loaded in place of another": (
+        {"src/sum.ts": "a;\n"}, {"src/sum.ts": "a;\n", "src/sum.js": "b;\n"}, "shadows src/sum.js"),
     "the product asks for the mode": (
         {"src/sum.ts": "a;\n"}, {"src/sum.ts": "if (process.env.NODE_ENV === 'test') answer = 3;\n"},
         "test_aware src/sum.ts"),

@@ -53,6 +53,13 @@ EDITS = {
                                     "(a, b)\n    3\n  end\nend\n\nRSpec.describe", "test_changed"),
     "RSpec: a stub that lasts": (RSPEC, "sum_spec.rb", '  it "adds" do', '  it "z" do\n    Sum.'
                                  'define_method(:of) { 3 }\n  end\n\n  it "adds" do', "test_changed"),
+    "RSpec: a condition behind a fresh test": (
+        RSPEC, "sum_spec.rb", '  it "adds" do', '  it "z" do\n    expect(1).to eq(1)\n  end if false\n'
+        '  it "adds" do', "test_changed"),
+    "RSpec: a block around": (RSPEC, "sum_spec.rb", '  it "adds" do', '  it("z") { 1 }; x = proc {\n'
+                              '  it "adds" do', "test_changed"),
+    "RSpec: a text around": (RSPEC, "sum_spec.rb", '  it "adds" do', '  it "z", %q{\n  it "adds" do',
+                             "test_changed"),
     "Minitest: skip": (MINI, "sum_test.rb", "    assert", "    skip\n    assert", "test_skipped"),
     "Minitest: private": (MINI, "sum_test.rb", "  def test", "  private\n  def test", "test_changed"),
     "Minitest: an early return": (MINI, "sum_test.rb", "    assert", "    return\n    assert",
