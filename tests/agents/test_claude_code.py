@@ -167,7 +167,8 @@ def test_a_pause_parks_it_at_the_next_step_and_it_goes_on_from_there(root: Path)
     def pause(mailbox: Mailbox, _: object) -> None:
         mailbox.pause("Anna paused it.")
 
-    turns = [bash("echo one > made"), bash("echo two > made"), Turn.text("Never said.")]
+    late = replace(bash("echo two > made"), slow_s=0.3)  # the pause has to be heard before it
+    turns = [bash("echo one > made"), late, Turn.text("Never said.")]
     done = claude_runs.run(job_in(root), turns, on={"step": pause})
     assert done.outcome.status == "parked"
     assert (done.outcome.resume or {})["waits_for"] == "pause"
@@ -187,38 +188,6 @@ def test_a_stop_keeps_the_conversation_and_leaves_no_process(root: Path) -> None
     assert (done.outcome.status, done.outcome.reason) == ("cancelled", "Anna stopped it.")
     assert kept(done.outcome.session) is not None
     assert len(done.requests) == 1
-
-
-def test_money_that_is_used_up_parks_the_run(root: Path) -> None:
-    job = job_in(root)
-    job = replace(job, limits=replace(job.limits, money_usd=0.0005))
-    done = claude_runs.run(job, [bash("true"), Turn.text("no")])
-    assert done.outcome.status == "parked"
-    assert (done.outcome.resume or {})["waits_for"] == "money"
-    assert kept(done.outcome.session) is not None
-
-
-SIDE_CALL = """python3 -c '
-import http.client, os, socket
-line = http.client.HTTPConnection("model.invalid")
-line.sock = socket.socket(socket.AF_UNIX)
-line.sock.connect(os.environ["ANTHROPIC_UNIX_SOCKET"])
-key = {"x-api-key": os.environ["ANTHROPIC_API_KEY"]}
-line.request("POST", "/v1/messages", "{}", key)
-print(line.getresponse().status)
-'"""
-
-
-def test_what_the_agents_shell_asks_of_the_model_is_seen_beside_what_the_program_tells(
-    root: Path,
-) -> None:
-    turns = [bash(SIDE_CALL), Turn.text("Said to the shell."), Turn.text("Done.")]
-    done = claude_runs.run(job_in(root), turns)
-    assert (done.outcome.status, done.outcome.summary) == ("passed", "Done.")
-    assert "200" in texts(done.values, "output")
-    used = done.outcome.usage
-    assert (used.cost_usd, used.seen_usd) == (pytest.approx(0.0016), pytest.approx(0.0024))
-    assert used.input_tokens == 300
 
 
 def test_a_key_that_is_refused_ends_the_run_at_once(root: Path) -> None:
@@ -312,13 +281,3 @@ def test_a_folder_of_settings_that_is_no_folder_any_more_keeps_no_conversation(
     assert (done.outcome.status, done.outcome.fault) == ("passed", None)
     assert done.outcome.session == ""
     assert "could not be kept" in texts(done.values, "note")
-
-
-def test_a_model_without_a_price_does_not_begin_under_a_cap(root: Path) -> None:
-    job = job_in(root)
-    job = replace(job, limits=replace(job.limits, money_usd=5.0))
-    done = claude_runs.run(job, [Turn.text("no")], model="strange-model-9")
-    assert (done.outcome.status, done.outcome.fault) == ("error", "user")
-    assert "The price of model strange-model-9 is not known, and a cap holds" in done.outcome.reason
-    assert done.requests == []
-    assert claude_runs.run(job, [Turn.text("yes")], model="haiku").outcome.status == "passed"

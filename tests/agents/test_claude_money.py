@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from agents.control import Mailbox
+from agents.runners.claude_session import kept
 from tests.agents import claude_runs
-from tests.agents.claude_runs import Done
+from tests.agents.claude_runs import Done, bash, job_in
 from tests.agents.factories import events, texts
 from tests.doubles import claude_program
 from tests.doubles.messages_api import Turn, end, start, text_block
@@ -91,3 +92,59 @@ def test_under_a_cap_a_side_call_without_a_price_ends_the_calls_of_the_run(tmp_p
     assert done.outcome.status == "failed"
     assert "price of model model-of-tomorrow is not known, and a cap holds" in done.outcome.reason
     assert len(done.requests) == 1
+
+
+# --- the real program ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "run-1"
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.claude_code
+def test_money_that_is_used_up_parks_the_run(root: Path) -> None:
+    job = job_in(root)
+    job = replace(job, limits=replace(job.limits, money_usd=0.0005))
+    done = claude_runs.run(job, [bash("true"), Turn.text("no")])
+    assert done.outcome.status == "parked"
+    assert (done.outcome.resume or {})["waits_for"] == "money"
+    assert kept(done.outcome.session) is not None
+
+
+SIDE_CALL = """python3 -c '
+import http.client, os, socket
+line = http.client.HTTPConnection("model.invalid")
+line.sock = socket.socket(socket.AF_UNIX)
+line.sock.connect(os.environ["ANTHROPIC_UNIX_SOCKET"])
+key = {"x-api-key": os.environ["ANTHROPIC_API_KEY"]}
+line.request("POST", "/v1/messages", "{}", key)
+print(line.getresponse().status)
+'"""
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.claude_code
+def test_what_the_agents_shell_asks_of_the_model_is_seen_beside_what_the_program_tells(
+    root: Path,
+) -> None:
+    turns = [bash(SIDE_CALL), Turn.text("Said to the shell."), Turn.text("Done.")]
+    done = claude_runs.run(job_in(root), turns)
+    assert (done.outcome.status, done.outcome.summary) == ("passed", "Done.")
+    assert "200" in texts(done.values, "output")
+    used = done.outcome.usage
+    assert (used.cost_usd, used.seen_usd) == (pytest.approx(0.0016), pytest.approx(0.0024))
+    assert used.input_tokens == 300
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.claude_code
+def test_a_model_without_a_price_does_not_begin_under_a_cap(root: Path) -> None:
+    job = job_in(root)
+    job = replace(job, limits=replace(job.limits, money_usd=5.0))
+    done = claude_runs.run(job, [Turn.text("no")], model="strange-model-9")
+    assert (done.outcome.status, done.outcome.fault) == ("error", "user")
+    assert "The price of model strange-model-9 is not known, and a cap holds" in done.outcome.reason
+    assert done.requests == []
+    assert claude_runs.run(job, [Turn.text("yes")], model="haiku").outcome.status == "passed"
