@@ -14,6 +14,7 @@ from agents.verifiers.guard_base import (
     added,
     is_binary,
     limited,
+    listed,
     shown,
     text_of,
 )
@@ -64,15 +65,27 @@ _STARTS = re.compile(
 
 
 def silenced(files: Sequence[GuardFile]) -> Iterator[Finding]:
-    """More of what silences, less of what is strict; a line that only moved is neither."""
+    """More of what silences, less of what is strict; a line that only moved is neither.
+
+    One item a file, however many kinds of them are new in it.
+    """
     sides = [(file, _code(file.before, file.old), _code(file.path, file.new)) for file in files]
+    told: dict[str, list[str]] = {}
+    lines: dict[str, int | None] = {}
     for what, pattern in SILENCERS:
         held = [_Held(f, _lines(pattern, old), _lines(pattern, new)) for f, old, new in sides]
         for one, fresh in _more(held):
-            was, now = one.before.total(), one.after.total()
-            line = next((n for n, each in added(one.file) if each.strip() in fresh), None)
-            text = f"Checks silenced: {what} {was} before, {now} now."
-            yield Finding("silenced", text, one.file.path, line)
+            path, was, now = one.file.path, one.before.total(), one.after.total()
+            told.setdefault(path, []).append(f"{what} {was} before, {now} now")
+            if path not in lines:
+                hits = (n for n, each in added(one.file) if each.strip() in fresh)
+                lines[path] = next(hits, None)
+    for path, texts in told.items():
+        yield Finding("silenced", f"Checks silenced: {listed(texts)}.", path, lines[path])
+    yield from _less_strict(sides)
+
+
+def _less_strict(sides: Sequence[tuple[GuardFile, bytes, bytes]]) -> Iterator[Finding]:
     both = [each for each in sides if not each[0].is_added and not each[0].is_deleted]
     for what, pattern in STRICT:
         lost = [_Held(f, _lines(pattern, new), _lines(pattern, old)) for f, old, new in both]

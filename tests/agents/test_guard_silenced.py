@@ -50,3 +50,13 @@ def test_code_that_could_fake_a_test_run_is_told(line: str) -> None:
     found = only("app.py", "import os\n", f"import os\n{line}\n")
     assert (found.kind, found.line) == ("test_aware", 2)
     assert kinds(changed("notes.md", "", f"{line}\n")) == []
+
+
+def test_many_kinds_of_silence_in_one_file_are_one_item() -> None:
+    """A person ticks a file once, not once for each tool that was told to be quiet."""
+    found = only("a.py", "a\n", "a\nx = f()  # noqa\ny = g()  # type: ignore  # nosec\n")
+    assert found.kind == "silenced"
+    assert found.line == 2
+    assert all(
+        f"{what} 0 before, 1 now" in found.text for what in ("noqa", "type: ignore", "nosec")
+    )
