@@ -76,7 +76,7 @@ class _Looking:
             case ast.Compare():
                 yield from _asked(node)
             case ast.Subscript():
-                yield from _said([node.slice])
+                yield from (*_said([node.slice]), *_equal_to_all(node))
             case ast.MatchValue():
                 yield from _said([node.value])
             case ast.Import() | ast.ImportFrom():
@@ -100,8 +100,8 @@ class _Looking:
             yield pair
         if parts[-1] == "__subclasses__" and not self._is_own_class(node):
             yield "__subclasses__"
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            yield from self._patched(node, path)
+        if not isinstance(node.ctx, ast.Load):
+            yield from self._set(node, path)
 
     def _is_own_class(self, node: ast.expr) -> bool:
         base = node.value if isinstance(node, ast.Attribute) else None
@@ -110,10 +110,19 @@ class _Looking:
             base is not None and self._names.is_imported(base)
         )
 
+    def _set(self, node: ast.Name | ast.Attribute, path: str) -> Iterator[str]:
+        name = path.rpartition(".")[2]
+        if name in _EQUAL:
+            yield f"{name}, which it sets"
+        if isinstance(node, ast.Attribute):
+            yield from self._patched(node, path)
+
     def _patched(self, node: ast.expr, path: str) -> Iterator[str]:
-        """Something of Python's own library that gets another meaning."""
+        """A module, or something of Python's own library, that gets another meaning."""
         of_python = path.partition(".")[0] in sys.stdlib_module_names
-        if of_python and self._names.is_imported(node) and path not in _PLAIN_SETS:
+        is_module = self._names.is_module(node.value) if isinstance(node, ast.Attribute) else False
+        is_far = (of_python and self._names.is_imported(node)) or is_module
+        if is_far and path not in _PLAIN_SETS:
             yield f"{path}, which it sets"
 
     def _called(self, node: ast.Call) -> Iterator[str]:
@@ -146,6 +155,8 @@ class _Looking:
         is_open = path.rpartition(".")[2] in _POWERFUL or hasattr(builtins, path)
         if not folded(node.args[1]) and is_open:
             yield f"a computed name of {path}"
+        if not isinstance(node.args[1], ast.Constant) and "'__" in ast.unparse(node.args[1]):
+            yield f"{call} of a computed name with __"
         if call in ("setattr", "delattr"):
             yield from self._patched(node.args[0], f"{path}.{folded(node.args[1]) or '?'}")
 
@@ -199,9 +210,10 @@ def _equal_to_all(node: ast.AST) -> Iterator[str]:
             yield from (f"{name} of a kind of {base}" for name in own if base)
         case ast.FunctionDef(name=name) if name in _EQUAL:
             yield from _unequal(name, node)
-        case ast.Assign():
-            names = {getattr(each, "id", getattr(each, "attr", "")) for each in node.targets}
-            yield from (f"{name}, which it sets" for name in sorted(names & {*_EQUAL}))
+        case ast.AsyncFunctionDef(name=name) | ast.alias(asname=name) if name in _EQUAL:
+            yield f"{name}, which it sets"
+        case ast.Subscript(value=ast.Call(func=ast.Name(id="locals")), ctx=ast.Store()):
+            yield "locals(), which it sets"
         case ast.Constant() | ast.BinOp() if folded(node) in _EQUAL:
             yield f"{folded(node)} as a text"
         case ast.Constant(value=str() | bytes()) | ast.BinOp() if _ENDS_IN_TEXT.search(
@@ -233,6 +245,8 @@ def _unequal(name: str, node: ast.FunctionDef) -> Iterator[str]:
     kinds = {id(each) for call in inside if _asks_kind(call) for each in ast.walk(call)}
     used = {e.id for e in inside if isinstance(e, ast.Name) and id(e) not in kinds}
     sides = {each.arg for each in node.args.args[:2]}
+    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in inside):
+        yield f"{name} that is a generator"
     if not sides <= used and not any("super" in ast.unparse(each) for each in values):
         yield f"{name} that does not look at both sides"
 

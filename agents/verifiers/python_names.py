@@ -16,10 +16,12 @@ class Names:
 
     def __init__(self, tree: ast.AST) -> None:
         self._origins: dict[str, str] = {}
+        self._modules: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for each in node.names:
                     name = each.asname or each.name.split(".")[0]
+                    self._modules |= {name, each.name}
                     self._origins[name] = each.name if each.asname else name
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 for each in node.names:
@@ -30,6 +32,11 @@ class Names:
         while isinstance(node, ast.Attribute | ast.Subscript):
             node = node.value
         return isinstance(node, ast.Name) and node.id in self._origins
+
+    def is_module(self, node: ast.expr) -> bool:
+        """Whether an expression is a module that an `import` names."""
+        name = node.id if isinstance(node, ast.Name) else self.dotted(node)
+        return name in self._modules
 
     def dotted(self, node: ast.AST) -> str:
         """`os.path.join` whatever it is called here; what is computed stands as "?"."""

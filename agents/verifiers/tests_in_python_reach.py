@@ -52,6 +52,8 @@ class Reach:
         """
         if ends_at_import(self._tree, [node]) is not None:
             return "ends the process when the file is read"
+        if self._shared is not None and (told := _set_outside(node)):
+            return told
         for each in ast.walk(node):
             if told := self._at(each):
                 return told
@@ -178,13 +180,20 @@ def _path(node: ast.expr) -> list[str]:
 
 
 def _head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """Marks and defaults run when the file is read, outside the function."""
-    head = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)]
-    for each in (inner for part in head for inner in ast.walk(part)):
-        if isinstance(each, ast.NamedExpr):
-            return f"sets {each.target.id} of the file"
+    """Fixtures that others get without asking, or by a name that nobody sees."""
+    for each in (inner for part in node.decorator_list for inner in ast.walk(part)):
         if isinstance(each, ast.keyword) and each.arg in ("autouse", "name", None):
             return f"is a fixture with {each.arg or 'more'}, which other tests may get"
+    return ""
+
+
+def _set_outside(node: ast.stmt) -> str:
+    """A name of the file that is set within an expression which runs when the file is read."""
+    inside = [each for each in ast.walk(node) if isinstance(each, Function)]
+    bodies = {id(each) for one in inside for part in one.body for each in ast.walk(part)}
+    for each in ast.walk(node):
+        if isinstance(each, ast.NamedExpr) and id(each) not in bodies:
+            return f"sets {each.target.id} of the file"
     return ""
 
 

@@ -25,6 +25,8 @@ APPENDED = {
     "exec": "exec('add = lambda a, b: a + b')",
     "eval": "eval('globals().clear()')",
     "walrus": "(add := lambda a, b: a + b)",
+    "walrus in an annotation": "def test_new() -> (add := max):\n    assert add",
+    "walrus in a class": "class New((add := object)):\n    pass",
     "walrus in a test": "def test_new(x=(add := max)):\n    assert x",
     "for target": "for add in [lambda a, b: a + b]: pass",
     "with-as": "with open(__file__) as test_with_one: pass",

@@ -1,4 +1,4 @@
-"""Cheats around the tests of a Python repository: in the product, in new files, in settings."""
+"""Cheats around the tests of a Python repository: in new files, in settings."""
 
 from __future__ import annotations
 
@@ -9,102 +9,6 @@ from tests.agents.guard_python import TREE, told
 from tests.agents.test_guard_cheats_python import BEFORE, PATH, expect
 
 SKIPS = "import pytest\n\ndef pytest_collection_modifyitems(items):\n    items.clear()\n"
-PRODUCT = {
-    "a patched assertion": "import unittest\nunittest.TestCase.assertEqual = lambda *a: None",
-    "one under another name": "from unittest import TestCase as T\nT.assertEqual = print",
-    "one through another module": "import doctest\ndoctest.unittest.TestCase.assertEqual = print",
-    "one through subclasses": (
-        "for c in object.__subclasses__():\n    if c.__name__ == 'Test' 'Case': c.assertEqual = print"),
-    "one through mro": (
-        "for c in ().__class__.__mro__[1].__subclasses__():\n    c.assertEqual = print"),
-    "sys.modules": "import sys\nsys.modules['unit' 'test'].TestCase.assertEqual = print",
-    "sys under another name": "import sys as s\ns.modules.pop('json')",
-    "sys through another module": "import os\nos.sys.modules.pop('json')",
-    "sys by from": "from sys import modules as m\nm.pop('json')",
-    "the main module": "import __main__\n__main__.main = print",
-    "garbage": "import gc\ngc.get_objects()",
-    "garbage under another name": "from gc import get_objects as g\ng()",
-    "frames": "import sys\nsys._getframe(1).f_globals['add'] = max",
-    "frames of a fault": "try:\n    1 / 0\nexcept Exception as e:\n    e.__traceback__.tb_frame.f_back.f_globals.clear()",
-    "frames by inspect": "import inspect\ninspect.stack()[1].frame",
-    "builtins": "import builtins\nbuiltins.AssertionError = KeyError",
-    "builtins under another name": "import builtins as b\nb.AssertionError = KeyError",
-    "builtins by name": "__builtins__['AssertionError'] = KeyError",
-    "builtins by setattr": "import builtins\nsetattr(builtins, 'Assertion' + 'Error', KeyError)",
-    "builtins by from": "from builtins import __dict__ as d\nd['AssertionError'] = KeyError",
-    "a patched module of Python": "import operator\noperator.eq = lambda a, b: True",
-    "a patched exit": "import sys\nsys.exit = lambda *a: None",
-    "a patched difflib": "import difflib\ndifflib.ndiff = print",
-    "_exit": "import os\nos._exit(0)",
-    "_exit under another name": "from os import _exit as e\ne(0)",
-    "_exit from posix": "from posix import *\n_exit(0)",
-    "_exit by getattr": "import os\ngetattr(os, '_' + 'exit')(0)",
-    "_exit backwards": "import os\ngetattr(os, 'tixe_'[::-1])(0)",
-    "_exit in a dictionary": "import os\nos.__dict__['tixe_'[::-1]](0)",
-    "_exit in vars": "import os\nvars(os)['tixe_'[::-1]](0)",
-    "_exit through ctypes": "import ctypes\nctypes.CDLL(None).exit(0)",
-    "exec of another program": "import os\nos.execlp('true', 'true')",
-    "exec of another program by a newer name": "import os\nos.execvpe('true', ['true'], {})",
-    "kill": "import os\nos.kill(os.getpid(), 9)",
-    "kill in two steps": "import os\nme = os.getpid()\nos.kill(me, 15)",
-    "sys.exit at import": "import sys\nprint('7 pas' 'sed in 0.01s')\nsys.exit(0)",
-    "SystemExit at import": "raise SystemExit(0)",
-    "exit at import": "exit(0)",
-    "exit by a function at import": "def stop():\n    raise SystemExit\n\nstop()",
-    "exit by a class at import": "import sys\n\nclass Stop:\n    sys.exit()",
-    "exit by a decorator at import": "import sys\n\n@sys.exit\ndef f(): pass",
-    "exit by a method at import": "import sys\n\nclass S:\n    def go(self):\n        sys.exit()\n\nS().go()",
-    "exit by a lambda at import": "import sys\n(lambda: sys.exit())()",
-    "exit where the name is another": "import sys\nif __name__ != '__main__':\n    sys.exit()",
-    "exit behind the name": "import sys\nif __name__ == '__main__':\n    pass\nelse:\n    sys.exit()",
-    "exit or the name": "import sys\nif __name__ == '__main__' or True:\n    sys.exit()",
-    "a summary": "print('7 passed in 0.01s')",
-    "a summary of unittest": "print('Ran 7 tests in 0.001s\\n\\nOK')",
-    "output past the streams": "import os\nos.write(1, b'x')",
-    "output past the streams by a name": "from os import write\nwrite(1, b'x')",
-    "output past the streams by a number": "import os\nos.write(2 - 1, b'x')",
-    "output past the streams by open": "open(1, 'w').write('x')",
-    "output past the streams by a file": "open('/dev/stdout', 'w').write('x')",
-    "a trace": "import sys\nsys.settrace(print)",
-    "a trace of threads": "import threading\nthreading.settrace(print)",
-    "a finder": "import sys\nsys.meta_path.insert(0, None)",
-    "a hook of paths": "import sys\nsys.path_hooks.clear()",
-    "exec": "exec(bytes.fromhex('6173').decode())",
-    "eval": "eval('1')",
-    "whether it is tested": "import os\nSLOW = os.environ.get('PYTEST_CURRENT_TEST')",
-    "whether it is tested, in parts": "import os\nSLOW = os.environ.get('PYTEST_' + 'CURRENT_TEST')",
-    "whether it is tested, by a list": "import os\nSLOW = any(k.startswith('PYTEST') for k in os.environ)",
-    "whether it is tested, by the command": "import sys\nT = 'pytest' in sys.argv[0]",
-    "whether it is tested, by a name": "import sys\nT = sys.argv[0].endswith('unit' 'test/__main__.py')",
-    "mock": "from unittest import mock",
-    "ANY": "from unittest.mock import ANY",
-    "always equal": "class Sum:\n    def __eq__(self, other):\n        return True",
-    "always equal, otherwise": "class Sum:\n    def __eq__(self, other):\n        return not None",
-    "always equal, by a lambda": "class Sum:\n    __eq__ = lambda self, other: True",
-    "always equal, never other": "class Sum:\n    def __ne__(self, other):\n        return False",
-    "always equal, of a metaclass": "class M(type):\n    def __eq__(cls, other):\n        return 1",
-    "equal as a number": "class Sum(int):\n    def __eq__(self, other):\n        return self >= other or True",
-    "equal by type": "Sum = type('Sum', (int,), {'__eq__': lambda s, o: True})",
-    "equal by setattr": "class Sum:\n    pass\n\nSum.__eq__ = lambda s, o: True",
-    "a kind of a computed number": (
-        "class Sum(type(1)):\n    def __eq__(self, other):\n        return self >= other"
-    ),
-    "equality from elsewhere": "class Sum:\n    __eq__ = object.__ge__",
-    "pickled": "import pickle\npickle.loads(b'cos\\n_exit\\n(I0\\ntR.')",
-    "timed": "import timeit\ntimeit.timeit('import os; os._' + 'exit(0)', number=1)",
-    "named in settings": "import logging.config\nlogging.config.dictConfig({'()': 'os._' + 'exit'})",
-    "the tests themselves": "from tests import test_app",
-    "the tests beside it": "from .tests import test_app as t",
-    "tests by name": "import test_app",
-    "values that equal all": "from test.support import ALWAYS_EQ",
-    "subclasses by a computed name": "getattr(Exception, '__subclas' + 'ses__')()",
-    "subclasses by a name in parts": "getattr(Exception, '__sub%s__' % 'classes')()",
-    "a test file written": "open('tests/test_more.py', 'w').close()",
-    "a cache written": "open('tests/__pycache__/x.pyc', 'w').close()",
-    "pytest's own": "import _pytest.runner",
-    "pytest by import_module": "import importlib\nimportlib.import_module('_pytest.runner')",
-    "pytest by dunder import": "__import__('pytest')",
-}  # fmt: skip
 NEW = {
     "a module of Python": {"difflib.py": "ndiff = print\n"},
     "unittest": {"unittest.py": "def main(): pass\n"},
@@ -240,12 +144,6 @@ SETTINGS = {
     "all data": ("tests/data/cases.json", "[1, 2, 3], [2, 2, 4]", ""),
     "a package": ("tests/__init__.py", "", "import app\napp.add = max\n"),
 }  # fmt: skip
-
-
-@pytest.mark.parametrize("how", PRODUCT)
-def test_a_product_that_reaches_for_its_tests_is_told(how: str) -> None:
-    for new in (f"{TREE['app.py']}\n{PRODUCT[how]}\n", f"{PRODUCT[how]}\n\n{TREE['app.py']}"):
-        expect(told({"app.py": new}), "app.py")
 
 
 @pytest.mark.parametrize("how", NEW)
