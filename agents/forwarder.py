@@ -162,8 +162,9 @@ class Forwarder:
         async with self._turns:
             closed = self._meter.refusal()
             if closed:
-                async for _part in self._body(receive, body_read):
-                    pass  # one that is still speaking would not hear the answer
+                with suppress(_TooLarge):  # one that is still speaking would not hear the answer
+                    async for _part in self._body(receive, body_read):
+                        pass
                 await say(send, 400, closed)
                 return
             call = self._meter.begin(scope["raw_path"])

@@ -138,7 +138,7 @@ class Call:
 
     def answers(self, status: int, kind: bytes, coding: bytes) -> None:
         """The answer's head. kind, coding: its content-type and content-encoding."""
-        self._is_free = status >= 400
+        self._is_free = not 200 <= status < 300
         self._is_stream = kind.lower().startswith(b"text/event-stream")
         self._is_readable = not self._is_free and coding.lower() in (b"", b"identity")
 

@@ -98,6 +98,25 @@ def test_counting_tokens_and_refusals_of_the_service_are_free(tmp_path: Path) ->
     assert meter.total == Bill()
 
 
+@pytest.mark.parametrize(("status", "unknown"), [(200, 1), (302, 0), (404, 0), (529, 0)])
+def test_only_an_answer_that_was_given_can_cost(status: int, unknown: int) -> None:
+    meter = Meter()
+    call = meter.begin(b"/v1/messages")
+    call.answers(status, b"application/json", b"")
+    call.feed(b"{}")
+    call.end()
+    assert meter.total == Bill(unknown=unknown)
+
+
+def test_a_body_without_end_gets_its_answer_at_the_cap_too(tmp_path: Path) -> None:
+    way = Forwarder(
+        "http://127.0.0.1:1", {}, tmp_path, routes=MESSAGES, meter=Meter(0.0), max_request=1500
+    )
+    with way as forwarder, ways.client(forwarder) as asks:
+        answer = asks.post("/v1/messages", content=iter([b"x" * 1000, b"x" * 1000]))
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, USED_UP)
+
+
 def test_a_service_that_is_not_there_costs_nothing(tmp_path: Path) -> None:
     meter = Meter()
     way = Forwarder("http://127.0.0.1:1", {}, tmp_path, routes=MESSAGES, meter=meter)
