@@ -8,8 +8,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from agents.verifiers.python_names import Function, Names, ends_at_import
 from agents.verifiers.tests_in_python_checks import is_always, is_never
+from agents.verifiers.tests_in_python_names import Function, Names, ends_at_import
 
 _MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
 _WORDS = {

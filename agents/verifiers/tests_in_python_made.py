@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from agents.verifiers.python_names import Function, Names
+from agents.verifiers.tests_in_python_names import Function, Names
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # Calls that may give back what they were handed.

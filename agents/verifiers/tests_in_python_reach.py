@@ -7,8 +7,8 @@ import builtins
 import re
 from collections.abc import Collection
 
-from agents.verifiers.python_names import Names, ends_at_import
 from agents.verifiers.tests_in_python_made import handed_on, made_in
+from agents.verifiers.tests_in_python_names import Names, ends_at_import
 from agents.verifiers.tests_in_python_session import of_session, runs_itself
 from agents.verifiers.tests_in_python_skips import Function
 
@@ -20,9 +20,9 @@ _WORDS = {
     "__builtins__", "__build_class__", "_getframe", "_exit", "__code__", "__globals__",
     "__subclasses__", "__setattr__", "__delattr__", "f_globals", "f_back", "tb_frame", "sys.path",
     "inspect.stack", "currentframe", "import_module", "pytest.exit", "_outcome", "testsfailed",
-    "_setattr", "_setitem", "shouldstop", "shouldfail", "pluginmanager", "os.execv", "os.execl",
-    "os.execvp", "os.execlp",
+    "_setattr", "_setitem", "shouldstop", "shouldfail", "pluginmanager",
 }  # fmt: skip
+_ENDS = re.compile(r"(?:os|posix)\.exec[lv]")
 _PATCHERS = ("unittest.mock.patch", "mock.patch")
 _MODULES = {"_pytest", "gc", "ctypes", "__main__"}
 _OTHER_TESTS = re.compile(r"(?:.*\.)?test_\w+$")
@@ -90,8 +90,8 @@ class Reach:
         parts = self._names.dotted(node).split(".")
         if "__dict__" in parts and self._names.is_imported(node):
             return "__dict__"
-        if parts[0] in _MODULES:
-            return parts[0]
+        if parts[0] in _MODULES or _ENDS.match(".".join(parts[-2:])):
+            return ".".join(parts[-2:])
         is_built_in = parts[-1] in _BUILT_IN and parts[:-1] in ([], ["builtins"])
         said = (".".join(parts[-2:]), parts[-1])
         return parts[-1] if is_built_in else next((word for word in said if word in _WORDS), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from agents.verifiers.python_names import Function, Names
+from agents.verifiers.tests_in_python_names import Function, Names
 
 _LENT = {"request", "pytestconfig"}  # pytest's own, handed to whoever names them
 _OF_REQUEST = {
