@@ -182,7 +182,7 @@ def test_modules_that_moved_or_went_with_their_files_are_no_items() -> None:
 CHECKED: Tree = {
     "Makefile": "include mk/x.mk\ntest: build\n\tpython3 -m pytest\n\tnode src/app.js --check\n"
                 "lint:\n\truff check src tests\n\tshellcheck bin/deploy\nbuild: src/main.c\n\tcc src/main.c\n",
-    "check.sh": "#!/bin/sh\ncat src/app.py README.md | grep -c TODO\n./src/app.py --version\n"
+    "check.sh": "#!/bin/sh\ncat src/app.py README.md | grep -c licence\n./src/app.py --version\n"
                 "python3 app/manage.py check\ndiff out.txt expected/out.txt\ntsc -p src/app.ts\n",
     "package.json": '{"scripts": {"test": "node --test src/", "build": "esbuild src/index.ts"}}',
     "tsconfig.json": '{"extends": "./base.json", "include": ["src/index.ts"], "compilerOptions":'
