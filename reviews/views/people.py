@@ -42,16 +42,23 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         return _render(request, error=Malformed(first_error(form)), typed=request.POST)
-    repository = Repository.objects.filter(pk=_number(request.POST.get("repository"))).first()
-    roles = {repository: request.POST.get("role", "")} if repository else {}
     try:
         person, link = service.invite(
-            actor(request), form.cleaned_data["username"], form.cleaned_data["full_name"], roles
-        )
+            actor(request), form.cleaned_data["username"], form.cleaned_data["full_name"],
+            _roles(request.POST.get("repository", ""), request.POST.get("role", "")),
+        )  # fmt: skip
     except ReviewError as error:
         require(may_administer(asker(request)))
         return _render(request, error=error, typed=request.POST)
     return _render(request, link=link, link_for=person, is_invitation=True)
+
+
+def _roles(number: str, role: str) -> dict[Repository, str]:
+    """The role to begin with; none when no repository was chosen."""
+    repository = Repository.objects.filter(pk=_number(number)).first()
+    if number and repository is None:
+        raise Malformed("There is no such repository any more; nobody was invited. Choose another.")
+    return {repository: role} if repository else {}
 
 
 def _number(value: str | None) -> int:

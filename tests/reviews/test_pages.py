@@ -127,6 +127,15 @@ def test_an_invitation_shows_its_link_once(client: Client) -> None:
     assert Person.objects.get(username="ana").memberships.get().role == "reviewer"
 
 
+def test_nobody_is_invited_into_a_repository_that_is_not_there(client: Client) -> None:
+    page_of(client, make.administrator())
+    form = {"username": "ana", "repository": "999999", "role": "reviewer"}
+    answer = client.post("/people/invite/", form)
+    assert answer.status_code == 400
+    assert "no such repository" in answer.content.decode()
+    assert not Person.objects.filter(username="ana").exists()
+
+
 def test_a_repository_that_is_refused_keeps_what_was_typed(client: Client) -> None:
     page_of(client, make.administrator())
     answer = client.post("/repositories/", {"name": "evil", "origin": "ext::sh -c id"})
