@@ -130,7 +130,8 @@ def limits_of(run: Run) -> tuple[Limit, ...]:
         ("Steps", run.steps, allowed["steps"], _count),
         ("Output", run.output_bytes, allowed["output_bytes"], _bytes),
     ]
-    return (_money(run.cost, allowed["money_usd"]), *(_limit(*row) for row in spent))
+    cost = Decimal() if run.started_at is None and run.cost is None else run.cost
+    return (_money(cost, allowed["money_usd"]), *(_limit(*row) for row in spent))
 
 
 def _money(cost: Decimal | None, cap: float | None) -> Limit:

@@ -171,9 +171,14 @@ def test_the_form_and_the_meter_tell_small_money_apart(client: Client) -> None:
 def test_the_meter_of_money_never_shows_something_as_nothing(
     cost: str | None, cap: str | None, words: tuple[str, str]
 ) -> None:
-    run = f.run(f.round_(f.change()), cost=cost and USD(cost), cap=cap and USD(cap))
+    begun = {"started_at": timezone.now()}
+    run = f.run(f.round_(f.change()), cost=cost and USD(cost), cap=cap and USD(cap), **begun)
     meter = limits_of(run)[0]
     assert (meter.used, meter.allowed) == words
+
+
+def test_a_run_that_has_not_begun_has_cost_nothing() -> None:
+    assert limits_of(f.run(f.round_(f.change())))[0].used == "$0.00"
 
 
 def test_an_author_grants_more_of_their_own_cap_and_the_run_goes_on_with_it(
