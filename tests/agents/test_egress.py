@@ -19,7 +19,7 @@ from agents.events import TICK, Event
 from agents.job import Attached, Limits, Outcome, Workspace
 from agents.reach import Streams, connect_public, is_pattern, is_public
 from tests.agents import boxes
-from tests.doubles.tls_server import TlsServer, serving
+from tests.doubles.tls_server import TlsServer
 
 HOST = "pkg.example.org"
 # Fetches an address (posting as many bytes as are asked for) and prints what it got, or why not.
@@ -38,7 +38,7 @@ GET = "python3 fetch.py https://{}/"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
-    with serving(tmp_path_factory.mktemp("tls"), HOST) as made:
+    with TlsServer(tmp_path_factory.mktemp("tls"), HOST) as made:
         yield made
 
 

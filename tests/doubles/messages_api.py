@@ -16,9 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.doubles.loopback import Handler, Loopback
 
 
 def sse(kind: str, data: Mapping[str, Any]) -> bytes:
@@ -135,7 +135,7 @@ class Turn:
         return replace(self, cut=count)
 
 
-class MessagesApi:
+class MessagesApi(Loopback):
     """Serves on a free port of 127.0.0.1 while it is entered; url for ANTHROPIC_BASE_URL."""
 
     def __init__(
@@ -150,22 +150,7 @@ class MessagesApi:
         self.headers: list[dict[str, str]] = []
         self.times: list[float] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_handler(self))
 
     def start_over(self) -> None:
         """Begin the scripted answers anew, and forget the requests so far."""
@@ -176,7 +161,7 @@ class MessagesApi:
             self.times.clear()
 
     def take(self, body: bytes, headers: Mapping[str, str]) -> Turn:
-        """Note a request; the answer it gets."""
+        """Note a request, its headers by small names; the answer it gets."""
         with self._lock:
             request = json.loads(body)
             turn = self._special(request)
@@ -184,27 +169,23 @@ class MessagesApi:
                 turn = self.turns[min(self._taken, len(self.turns) - 1)]
                 self._taken += 1
             self.requests.append(request)
-            self.headers.append({name.lower(): value for name, value in headers.items()})
+            self.headers.append(dict(headers))
             self.times.append(time.monotonic())
             return turn
 
 
-def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers.get("content-length", "0"))
-            turn = api.take(self.rfile.read(length), dict(self.headers.items()))
+def _handler(api: MessagesApi) -> type[Handler]:
+    class Messages(Handler):
+        def post(self, body: bytes) -> None:
+            turn = api.take(body, self.small_headers())
             if not self.path.startswith("/v1/messages"):
                 turn = Turn.error(404, "not_found_error", self.path)
             _send(self, turn)
 
-        def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
-
-    return Handler
+    return Messages
 
 
-def _send(handler: BaseHTTPRequestHandler, turn: Turn) -> None:
+def _send(handler: Handler, turn: Turn) -> None:
     is_stream = turn.status == 200
     handler.send_response(turn.status)
     handler.send_header("content-type", "text/event-stream" if is_stream else "application/json")

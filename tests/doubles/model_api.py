@@ -16,11 +16,10 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tests.doubles import gemini_wire, openai_wire
+from tests.doubles.loopback import Handler, Loopback
 from tests.doubles.model_turn import Turn
 
 __all__ = ["Asked", "ModelApi", "Turn"]
@@ -35,7 +34,7 @@ class Asked:
     body: Mapping[str, Any]
 
 
-class ModelApi:
+class ModelApi(Loopback):
     """Serves on a free port of 127.0.0.1 while it is entered."""
 
     def __init__(self, turns: Sequence[Turn], aside: str = "A title") -> None:
@@ -44,22 +43,7 @@ class ModelApi:
         self.asides: list[Asked] = []
         self._aside = Turn(aside)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_handler(self))
 
     def take(self, asked: Asked) -> Turn:
         """Note a request; the answer it gets."""
@@ -88,30 +72,20 @@ def _wire(path: str) -> Wire | None:
     return None
 
 
-def _handler(api: ModelApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("content-length", "0"))) or "{}")
-            headers = {name.lower(): value for name, value in self.headers.items()}
+def _handler(api: ModelApi) -> type[Handler]:
+    class Models(Handler):
+        def post(self, body: bytes) -> None:
+            request = json.loads(body or "{}")
             wire = _wire(self.path)
             if wire is None:
-                self._say(404, "application/json", b'{"error": {"message": "No such path."}}')
+                self.say_json(404, {"error": {"message": "No such path."}})
                 return
-            turn = api.take(Asked(self.path, headers, body))
-            kind, content = wire(turn, body, len(api.requests))
-            if turn.status != 200:
-                error = {"message": turn.text, "code": turn.status, "status": "INVALID_ARGUMENT"}
-                kind, content = "application/json", json.dumps({"error": error}).encode()
-            self._say(turn.status, kind, content)
+            turn = api.take(Asked(self.path, self.small_headers(), request))
+            kind, content = wire(turn, request, len(api.requests))
+            if turn.status == 200:
+                self.say(200, kind, content)
+                return
+            error = {"message": turn.text, "code": turn.status, "status": "INVALID_ARGUMENT"}
+            self.say_json(turn.status, {"error": error})
 
-        def _say(self, status: int, kind: str, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
-
-    return Handler
+    return Models

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import http.server
 import threading
 from io import BufferedIOBase
-from typing import Any, Self
+from typing import Any
+
+from tests.doubles.loopback import Handler, Loopback
 
 
-class Upstream:
+class Upstream(Loopback):
     """Answers with what it was asked. first: the answer's first half, of content-type `kind`; hold:
     its second half."""
 
@@ -18,33 +19,26 @@ class Upstream:
         self.hold = threading.Event()
         self.hold.set()
         self.broke = threading.Event()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        super().__init__(_handler(self))
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.hold.set()
-        self.server.shutdown()
-        self.server.server_close()
+        super().__exit__(*error)
 
 
-def _handler(upstream: Upstream) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
+def _handler(upstream: Upstream) -> type[Handler]:
+    class Halves(Handler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def get(self) -> None:
             self.answer(b"")
 
-        def do_POST(self) -> None:
-            self.answer(self.rfile.read(int(self.headers.get("content-length", "0"))))
+        def post(self, body: bytes) -> None:
+            self.answer(body)
 
         def answer(self, body: bytes) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            upstream.asked.append({"path": self.path, "headers": headers, "body": body})
+            asked = {"path": self.path, "headers": self.small_headers(), "body": body}
+            upstream.asked.append(asked)
             moved = self.path.endswith("/moved")
             self.send_response(302 if moved else 200)
             if moved:
@@ -55,10 +49,7 @@ def _handler(upstream: Upstream) -> type[http.server.BaseHTTPRequestHandler]:
             self.end_headers()
             _stream(upstream, self.wfile)
 
-        def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
-
-    return Handler
+    return Halves
 
 
 def _stream(upstream: Upstream, line: BufferedIOBase) -> None:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from cryptography import x509
@@ -16,61 +11,36 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.doubles.loopback import Handler, Loopback
+
 SOON, LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
-@dataclass
-class TlsServer:
-    """port on 127.0.0.1; certificate: what a client must trust; bodies: what was posted."""
+class TlsServer(Loopback):
+    """Answers GET with the host's name, and keeps what is posted.
 
-    port: int
-    certificate: Path
-    bodies: list[bytes] = field(default_factory=list)
+    certificate: a file in `folder`, what a client must trust; bodies: what was posted.
+    """
+
+    def __init__(self, folder: Path, host: str) -> None:
+        self.bodies: list[bytes] = []
+        key, self.certificate = folder / "key.pem", folder / "cert.pem"
+        _make(key, self.certificate, host)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        super().__init__(_handler(self, host), context)
 
 
-@contextmanager
-def serving(folder: Path, host: str) -> Iterator[TlsServer]:
-    """Answer GET with the host's name and keep what is posted."""
-    key, certificate = folder / "key.pem", folder / "cert.pem"
-    _make(key, certificate, host)
-    found = TlsServer(0, certificate)
+def _handler(server: TlsServer, host: str) -> type[Handler]:
+    class Named(Handler):
+        def get(self) -> None:
+            self.say(200, "text/plain", f"this is {host}".encode())
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._say(b"this is " + host.encode())
+        def post(self, body: bytes) -> None:
+            server.bodies.append(body)
+            self.say(200, "text/plain", b"kept")
 
-        def do_POST(self) -> None:
-            found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self._say(b"kept")
-
-        def _say(self, body: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """Clients that break off are part of the tests."""
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server = Server(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    found.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
-    thread.start()
-    try:
-        yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return Named
 
 
 def _make(key: Path, certificate: Path, host: str) -> None:

@@ -18,7 +18,7 @@ from reviews.states import RunKind, RunStatus
 from tests import factories
 from tests.agents import gits
 from tests.agents.test_egress import FETCH, HOST
-from tests.doubles.tls_server import TlsServer, serving
+from tests.doubles.tls_server import TlsServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POLICY = f"""
@@ -32,7 +32,7 @@ argv = ["sh", "-c", "echo proxy $HTTPS_PROXY; python3 fetch.py https://{HOST}/ |
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsServer]:
     """The named host, on loopback: only where its name leads is not as it will be."""
-    with serving(tmp_path, HOST) as made:
+    with TlsServer(tmp_path, HOST) as made:
 
         async def connect(host: str) -> Streams:
             return await asyncio.open_connection("127.0.0.1", made.port)
