@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from agents.events import JSON, Event, Tick
 from agents.job import Job, Message, Outcome, Usage
-from agents.meter import Meter
 from agents.metered import metered
 from agents.parking import INTERRUPTED, WAITS_FOR
 from agents.ports import Control, Sandbox
@@ -56,9 +55,7 @@ class CommandRunner:
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Run the program to its end, again for each batch of messages that came meanwhile."""
-        meter = Meter(job.limits.money_usd)
-        model = str(job.options.get("model") or self._spec.model)
-        spec = replace(self._spec, model=model, meter=meter)
+        spec, meter = self._spec.for_run(job)
         return metered(self._run(spec, job, sandbox, control), meter)
 
     def _run(

@@ -15,7 +15,6 @@ from typing import Any
 
 from agents.events import JSON, Event, Tick
 from agents.job import WORKSPACE, Job, Outcome, Usage
-from agents.meter import Meter
 from agents.metered import metered
 from agents.ports import Control, Sandbox
 from agents.runners.command import opening, with_messages
@@ -66,9 +65,7 @@ class AcpRunner:
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Start the program, converse until it is done, end it."""
-        meter = Meter(job.limits.money_usd)
-        model = str(job.options.get("model") or self._spec.model)
-        spec = replace(self._spec, model=model, meter=meter)
+        spec, meter = self._spec.for_run(job)
         return metered(self._run(spec, job, sandbox, control), meter)
 
     def _run(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agents.beside import folder_beside
 from agents.errors import PlatformFault, UserFault
 from agents.forwarder import Forwarder
-from agents.job import Attached, Mount
+from agents.job import Attached, Job, Mount
 from agents.meter import Meter
 from agents.runners import no_key
 from agents.runners.command_memory import Habits, Memory
@@ -49,6 +49,12 @@ class Spec:
     is_acp: bool = False
     meter: Meter | None = None
     keeps: tuple[str, ...] = ()
+
+    def for_run(self, job: Job) -> tuple[Spec, Meter]:
+        """This for one run: with a meter of its own, and the model that the job names, if any."""
+        meter = Meter(job.limits.money_usd)
+        model = str(job.options.get("model") or self.model)
+        return replace(self, model=model, meter=meter), meter
 
     def habits(self) -> Habits:
         """How it remembers a conversation between the runs of a change."""
