@@ -9,12 +9,13 @@ from django.conf import LazySettings
 from django.test import Client
 
 from reviews.models import Change, Comment, Person, Repository
-from reviews.services import discuss, identity, instruct, judge, origins, work
+from reviews.services import discuss, instruct, judge
 from reviews.services.judge import Seen
-from reviews.states import ChangeStatus, RunStatus
+from reviews.states import ChangeStatus
 from tests import factories
-from tests.agents import gits
 from tests.api.client import Api
+from tests.reviews import whole_runs
+from tests.reviews.whole_runs import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AGENT = """
@@ -33,17 +34,7 @@ def repository(tmp_path: Path, settings: LazySettings) -> Repository:
         "answers": ANSWERS,
         "app.py": "one\ntwo\nthree\n",
     }
-    made = factories.repository(origin=str(gits.origin(tmp_path / "origin", files)))
-    origins.check_repository(made)
-    made.refresh_from_db()
-    return made
-
-
-def work_off(change: Change) -> Change:
-    while run := change.runs.filter(status=RunStatus.QUEUED).first():
-        work.carry_out(run.pk, identity.worker_name())
-    change.refresh_from_db()
-    return change
+    return whole_runs.repository(tmp_path, files)
 
 
 def reprompted(repository: Repository, owner: Person) -> Change:

@@ -12,14 +12,16 @@ from django.conf import LazySettings
 from agents import sample
 from agents.job import Outcome
 from agents.sample import recordings
-from reviews.models import Change, Person, Run
+from reviews.models import Change, Person
 from reviews.queries.instruct import offers_for
-from reviews.services import identity, instruct, judge, live_service, origins, work
+from reviews.services import instruct, judge, live_service, origins
 from reviews.states import ChangeStatus, RunKind, RunStatus
 from tests import factories
 from tests.agents.claude_runs import KEY, bash, numbered, read
 from tests.doubles.messages_api import MessagesApi, Turn
+from tests.reviews.whole_runs import owner, work_off
 
+__all__ = ["owner"]
 pytestmark = pytest.mark.django_db(transaction=True)
 TESTS = "python3 -m unittest discover -s tests -t ."
 FIXED = "Lengths of an hour and more now show hours."
@@ -43,11 +45,6 @@ TURNS = [
 
 
 @pytest.fixture
-def owner() -> Person:
-    return factories.administrator()
-
-
-@pytest.fixture
 def change(tmp_path: Path, settings: LazySettings, owner: Person) -> Iterator[Change]:
     """The instruction of the seeded fault, queued for Claude Code."""
     settings.HONK_DATA = tmp_path / "data"
@@ -59,15 +56,6 @@ def change(tmp_path: Path, settings: LazySettings, owner: Person) -> Iterator[Ch
     said = sample.INSTRUCTIONS["fixed"]
     yield instruct.open_change(factories.actor(owner), made, said, runner="claude_code")
     assert [path.name for path in (tmp_path / "data" / "work").iterdir()] == []
-
-
-def work_off(change: Change) -> Change:
-    """Carry out whatever is queued, as a worker would, until the change waits for people."""
-    while queued := list(Run.objects.filter(change=change, status=RunStatus.QUEUED)):
-        for run in queued:
-            work.carry_out(run.pk, identity.worker_name())
-    change.refresh_from_db()
-    return change
 
 
 @pytest.mark.claude_code

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
-from reviews.models import Change, Installation, Person, Repository, Run
+from reviews.models import Change, Installation, Person, Repository
 from reviews.queries import money as queries
-from reviews.services import identity, instruct, origins, steer, work
-from reviews.states import ChangeStatus, Role, RunKind, RunStatus
+from reviews.services import instruct, steer
+from reviews.states import ChangeStatus, RunKind, RunStatus
 from tests import factories as f
-from tests.agents import gits
 from tests.doubles.messages_api import MessagesApi, Turn
+from tests.reviews.paid_runs import EACH, api, author, dear, store
+from tests.reviews.whole_runs import work_off
 
+__all__ = ["api", "author", "store"]
 pytestmark = pytest.mark.django_db(transaction=True)
 S = ChangeStatus
 EDIT = "str_replace_based_edit_tool"
-EACH = Decimal("0.4004")  # of an answer: 100,000 tokens in at $4, 20 out at $20 a million
-
-
-def dear(turn: Turn) -> Turn:
-    """The same answer to a question of a hundred thousand tokens."""
-    return replace(turn, body=turn.body.replace(b'"input_tokens": 100', b'"input_tokens": 100000'))
 
 
 def look() -> Turn:
@@ -38,39 +30,6 @@ def look() -> Turn:
 def edit(old: str, new: str) -> Turn:
     given = {"command": "str_replace", "path": "/workspace/app.py", "old_str": old, "new_str": new}
     return dear(Turn.tools((EDIT, given)))
-
-
-@pytest.fixture
-def store(tmp_path: Path, settings: LazySettings) -> Repository:
-    settings.HONK_DATA = tmp_path / "data"
-    origin = gits.origin(tmp_path / "origin", {"app.py": "x = 1\n"})
-    made = f.repository("store", origin=str(origin))
-    origins.check_repository(made)
-    made.refresh_from_db()
-    return made
-
-
-@pytest.fixture
-def author(store: Repository) -> Person:
-    return f.member(store, Role.AUTHOR)
-
-
-@pytest.fixture
-def api(settings: LazySettings) -> Iterator[MessagesApi]:
-    with MessagesApi([dear(Turn.text("Done."))]) as made:
-        settings.HONK_AGENT_KEY, settings.HONK_AGENT_URL = "test-key-of-nobody", made.url
-        yield made
-
-
-def work_off(change: Change) -> Change:
-    for _ in range(10):
-        queued = list(Run.objects.filter(change=change, status=RunStatus.QUEUED).order_by("pk"))
-        for run in queued:
-            work.carry_out(run.pk, identity.worker_name())
-        if not queued:
-            break
-    change.refresh_from_db()
-    return change
 
 
 def start(author: Person, store: Repository, **options: Any) -> Change:

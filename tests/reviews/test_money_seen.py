@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from agents.runners import claude_binary
-from reviews.models import Change, Person, Repository, Run
-from reviews.services import identity, instruct, money, origins, steer, work
-from reviews.states import ChangeStatus, Role, RunStatus
+from reviews.models import Change, Person, Repository
+from reviews.services import instruct, money, steer
+from reviews.states import ChangeStatus, RunStatus
 from tests import factories as f
-from tests.agents import gits
 from tests.doubles import claude_program
 from tests.doubles.messages_api import MessagesApi, Turn, end, start, text_block
+from tests.reviews.paid_runs import EACH, api, author, store
+from tests.reviews.whole_runs import work_off
 
+__all__ = ["api", "author", "store"]
 pytestmark = pytest.mark.django_db(transaction=True)
 S = ChangeStatus
-EACH = Decimal("0.4004")  # of an answer: 100,000 tokens in at $4, 20 out at $20 a million
-DEAR = Turn(start(usage={"input_tokens": 100_000}) + text_block(0, "Hello") + end())
-
-
-@pytest.fixture
-def store(tmp_path: Path, settings: LazySettings) -> Repository:
-    settings.HONK_DATA = tmp_path / "data"
-    made = f.repository("store", origin=str(gits.origin(tmp_path / "origin", {"app.py": "x\n"})))
-    origins.check_repository(made)
-    made.refresh_from_db()
-    return made
-
-
-@pytest.fixture
-def author(store: Repository) -> Person:
-    return f.member(store, Role.AUTHOR)
-
-
-@pytest.fixture
-def api(settings: LazySettings) -> Iterator[MessagesApi]:
-    with MessagesApi([DEAR]) as made:
-        settings.HONK_AGENT_KEY, settings.HONK_AGENT_URL = "test-key-of-nobody", made.url
-        yield made
-
-
-def work_off(change: Change) -> Change:
-    while queued := Run.objects.filter(change=change, status=RunStatus.QUEUED).first():
-        work.carry_out(queued.pk, identity.worker_name())
-    change.refresh_from_db()
-    return change
 
 
 def lying(monkeypatch: pytest.MonkeyPatch, folder: Path, *steps: Sequence[Any]) -> None:

@@ -26,8 +26,11 @@ def data(tmp_path: Path, settings: LazySettings) -> Path:
     return tmp_path
 
 
-def repository(folder: Path, files: dict[str | bytes, str | bytes | None]) -> Repository:
-    made = factories.repository(origin=str(gits.origin(folder / "origin", files)))
+def repository(
+    folder: Path, files: dict[str | bytes, str | bytes | None], name: str = ""
+) -> Repository:
+    """A repository of these files that was read, as a worker would; its origin is in `folder`."""
+    made = factories.repository(name, origin=str(gits.origin(folder / "origin", files)))
     origins.check_repository(made)
     made.refresh_from_db()
     assert not made.problem
