@@ -52,11 +52,11 @@ def _odd(part: str) -> str:
         return "Windows takes it for a device"
     if part != part.strip() or part.endswith("."):
         return "it begins or ends with a space or a dot, which some file systems drop"
-    if part.startswith(("-", "~")) and not part.startswith("~$"):
-        return "a command takes it for an option or a home folder"
-    if re.search(r"[\\:\x00-\x20\xa0]", part.replace(" ", "")):
+    if part.startswith("~") and not part.startswith("~$"):
+        return "a command takes it for a home folder"
+    if re.search(r"[\\:\x00-\x08\x0a-\x1f\xa0]", part):
         return "it holds a backslash, a colon or a letter that is not seen"
-    return "it is not UTF-8" if re.search("[\ud800-\udfff]", part) else ""
+    return ""
 
 
 def _submodules(file: GuardFile) -> Iterator[Finding]:

@@ -97,9 +97,8 @@ def test_where_submodules_come_from_cannot_be_ticked(path: str) -> None:
 NAMES = [
     "con.txt", "aux", "src/NUL.py", "a/com1.ts", "lpt9.py",  # devices of Windows
     "src/app.py.", "src/app.py ", "src /app.py", "src./app.py", " src/app.py",
-    "src/app.py:x", "src\\app.py", "src/a\u00a0b.py", "src/a\tb.py", "src/a\nb.py", "src/a\x1b[2K.py",
-    "src/\u202eyp.ppa", "src/\u0430pp.py", "src/a\u200bb.py", "-rf", "src/--config.py", "~/a.py",
-    "src/\udcff.py",
+    "src/app.py:x", "src\\app.py", "src/a\u00a0b.py", "src/a\nb.py", "src/a\x1b[2K.py",
+    "src/\u202eyp.ppa", "src/\u0430pp.py", "src/a\u200bb.py", "~/a.py",
 ]  # fmt: skip
 
 
@@ -107,6 +106,21 @@ NAMES = [
 def test_a_name_that_is_not_what_it_seems_is_told(path: str) -> None:
     told = {one.kind for one in findings([changed(path, None, "a\n")])}
     assert told & {"invisible", "confusable", "odd_name"}
+
+
+ODD = [
+    "a b.py", "a\tb.py", 'a"b.py', "a'b.py", "-rf", "a/--b.py", "caf\u00e9.py", "\udcff\udcfe", "\u6587.py",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ODD, ids=ascii)
+def test_a_name_that_is_only_unusual_is_no_item(path: str) -> None:
+    assert tells({}, {path: "a\n"}) == set()
+
+
+@pytest.mark.parametrize("path", ["aux", "src/app.py.", "src\\app.py", "src/a\nb.py", "~/a.py"])
+def test_an_odd_name_that_was_there_is_no_item_when_its_content_changes(path: str) -> None:
+    assert tells({path: "a\n"}, {path: "b\n"}) == set()
 
 
 @pytest.mark.parametrize(

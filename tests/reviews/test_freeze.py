@@ -25,5 +25,4 @@ def test_a_name_that_misleads_is_found_and_kept_as_shown(tmp_path: Path) -> None
     assert {(item.kind, item.path) for item in material.guard} == {
         ("invisible", "gpj\\u202e.sh"),
         ("agent_instructions", "bad\\xff/AGENTS.md"),
-        ("confusable", "bad\\xff/AGENTS.md"),
     }
