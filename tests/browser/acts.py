@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.house import House
 
 NUMBER = re.compile(r"/changes/(\d+)/")
 
@@ -68,3 +72,25 @@ def overflow(page: Page) -> int:
     return int(
         page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     )
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds inaccessible, each in a line; empty when nothing is."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']} ({v['impact']}): " + "; ".join(n["html"][:160] for n in v["nodes"][:3])
+        for v in found
+    ]
+
+
+def sound(page: Page) -> None:
+    """It fits its window and is accessible."""
+    assert overflow(page) <= 0
+    assert not violations(page)
+
+
+def begun(house: House, policy: str, runner: str, title: str) -> tuple[int, int]:
+    """A new change whose agent has said "begun" and works on; its number and that of its run."""
+    name, _ = house.origin(policy=policy)
+    number = house.admin.open(name, "Take your time", runner=runner, title=title)
+    return number, house.admin.wait_for_log(number, "begun")

@@ -6,6 +6,7 @@ policy fails the test that saw it.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ SIZES: dict[str, dict[str, Any]] = {
         "device_scale_factor": 2,
     },
 }  # fmt: skip
+LOOKS = [("desk", "light"), ("phone", "dark")]  # of pages that are looked at whole
+if os.environ.get("HONK_TEST_SCREENSHOTS"):
+    LOOKS = list(itertools.product(("desk", "phone"), ("light", "dark")))
+Shoot = Callable[[Page, str], None]  # keeps a picture under a name
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 # Said by Chromium itself of answers that a test asks for on purpose.
@@ -108,7 +113,7 @@ def eyes(browser: Browser, house: House, cookies: dict[str, Any]) -> Iterator[Ey
 
 
 @pytest.fixture
-def shoot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+def shoot(request: pytest.FixtureRequest) -> Shoot:
     """Keep a picture of a page where HONK_TEST_SCREENSHOTS names a folder."""
     folder = os.environ.get("HONK_TEST_SCREENSHOTS", "")
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import overflow
+from tests.browser.acts import overflow, violations
 from tests.browser.conftest import Eyes
-from tests.browser.test_pages import violations
 from tests.e2e.house import House
 from tests.installation import wait_for
 

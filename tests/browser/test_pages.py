@@ -6,24 +6,14 @@ With HONK_TEST_SCREENSHOTS=FOLDER each is also kept as a picture; `queue-desk-li
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
-from tests.browser.acts import overflow
-from tests.browser.conftest import Eyes
+from tests.browser.acts import overflow, violations
+from tests.browser.conftest import LOOKS, Eyes, Shoot
 from tests.e2e.house import House
 from tests.e2e.repos import LANGUAGES, ODD, POLICY, do
 
 Places = dict[str, str]
-LOOKS = [("desk", "light"), ("phone", "dark")]
-if os.environ.get("HONK_TEST_SCREENSHOTS"):
-    LOOKS = list(itertools.product(("desk", "phone"), ("light", "dark")))
 PLAN = [f"write src/part{i}.py def part{i}():\\n    return {i}" for i in range(6)]
 
 
@@ -70,7 +60,7 @@ def places(house: House) -> Places:
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_every_page_fits_its_window_and_is_accessible(
-    eyes: Eyes, places: Places, size: str, theme: str, shoot: Callable[[Page, str], None]
+    eyes: Eyes, places: Places, size: str, theme: str, shoot: Shoot
 ) -> None:
     page = eyes.open(size, color_scheme=theme)
     stranger = eyes.open(size, color_scheme=theme, signed_in=False)
@@ -84,14 +74,6 @@ def test_every_page_fits_its_window_and_is_accessible(
             faults.append(f"{name}: {wide} px wider than the window")
         faults += [f"{name}: {told}" for told in violations(viewer)]
     assert not faults, "\n".join(faults)
-
-
-def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']} ({v['impact']}): " + "; ".join(n["html"][:160] for n in v["nodes"][:3])
-        for v in found
-    ]
 
 
 def test_nothing_is_wider_than_the_narrowest_phone(eyes: Eyes, places: Places) -> None:

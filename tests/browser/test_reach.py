@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import overflow
-from tests.browser.conftest import Eyes
-from tests.browser.test_steering import Shoot
+from tests.browser.acts import begun, overflow
+from tests.browser.conftest import Eyes, Shoot
 from tests.e2e.house import House
 
 # Says more than a screen holds, and waits; gone on with, it ends.
@@ -37,10 +36,7 @@ def _lies_clear(page: Page, above: str, below: str) -> None:
 def test_who_follows_a_long_log_can_steer_all_the_time(
     eyes: Eyes, house: House, size: str, theme: str, shoot: Shoot
 ) -> None:
-    name, _ = house.origin(policy=TALKER)
-    api = house.admin
-    number = api.open(name, "Say much", runner="talker", title="Say much")
-    run = api.wait_for_log(number, "begun")
+    number, run = begun(house, TALKER, "talker", "Say much")
     page = eyes.open(size, color_scheme=theme)
     page.goto(f"/runs/{run}/")
     page.get_by_role("button", name="more lines").click()
@@ -64,15 +60,12 @@ def test_who_follows_a_long_log_can_steer_all_the_time(
     shoot(page, f"reach-paused-{size}-{theme}")
     _in_reach(page, "Go on")
     page.get_by_role("button", name="Go on").click()
-    api.until(number, "awaiting_review", seconds=90)
+    house.admin.until(number, "awaiting_review", seconds=90)
 
 
 def test_an_editor_that_is_left_keeps_the_message_as_it_was(eyes: Eyes, house: House) -> None:
-    name, _ = house.origin(policy=TALKER)
-    api = house.admin
-    number = api.open(name, "Say much", runner="talker")
-    run = api.wait_for_log(number, "begun")
-    api.post(f"/changes/{number}/messages", 201, text="Use three")
+    number, run = begun(house, TALKER, "talker", "Say much")
+    house.admin.post(f"/changes/{number}/messages", 201, text="Use three")
     page = eyes.open()
     page.goto(f"/runs/{run}/")
     waits = page.locator("#message-queue li")
@@ -84,7 +77,7 @@ def test_an_editor_that_is_left_keeps_the_message_as_it_was(eyes: Eyes, house: H
     expect(waits.get_by_text("Edit", exact=True)).to_be_focused()
     waits.get_by_text("Edit", exact=True).click()
     expect(waits.get_by_role("textbox", name="Other words")).to_have_value("Use three")
-    api.post(f"/changes/{number}/stop")
+    house.admin.post(f"/changes/{number}/stop")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1000, 1440])

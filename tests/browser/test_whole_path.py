@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.acts import act, give, line_number, overflow, sheet, status, tab
-from tests.browser.conftest import Eyes
+from tests.browser.conftest import Eyes, Shoot
 from tests.e2e.house import House
 from tests.e2e.repos import do
 
 SIZES = pytest.mark.parametrize("size", ["desk", "phone"])
-Shoot = Callable[[Page, str], None]
 
 
 @SIZES
@@ -31,6 +29,22 @@ def test_from_the_instruction_to_the_commit_on_main(
     work = do("say working on it", "sleep 2", "say nearly there", "sleep 1",
               "write app.txt one\\nTWO\\nthree")  # fmt: skip
     number = give(page, name, work)
+    _follow_the_log(page)
+    _comment_on_the_diff(page, size, shoot)
+    _ask_for_another_round(page, number, size, shoot)
+    log = house.admin.log(house.admin.run(house.admin.change(number))["id"])
+    assert "Why so loud?" in str(log)
+    assert "\\r" not in str(log), "a browser's returns reach no agent"
+
+    _approve_at_the_second_try(page, number, size, shoot)
+    house.admin.until(number, "merged")
+    page.goto(f"/changes/{number}/")
+    expect(page.locator("#landed")).to_contain_text(origin.tip()[:7])
+    assert origin.show("app.txt") == "one\nTwo\nthree"
+
+
+def _follow_the_log(page: Page) -> None:
+    """From the agent's first words to the end of its run, on one page."""
     tab(page, "Log")
     page.evaluate("window.honkWasHere = true")
     expect(page.get_by_role("log")).to_contain_text("working on it")
@@ -38,6 +52,9 @@ def test_from_the_instruction_to_the_commit_on_main(
     expect(page.get_by_role("log")).to_contain_text("The run ended: passed")
     assert page.evaluate("window.honkWasHere"), "the log came without a reload"
 
+
+def _comment_on_the_diff(page: Page, size: str, shoot: Shoot) -> None:
+    """A draft on a line, which outlives a reload."""
     tab(page, "Brief")
     status(page, re.compile("Your turn"))
     tab(page, "Diff")
@@ -51,6 +68,9 @@ def test_from_the_instruction_to_the_commit_on_main(
     expect(page.locator(".comment.draft")).to_contain_text("Why so loud?")
     assert overflow(page) <= 0
 
+
+def _ask_for_another_round(page: Page, number: int, size: str, shoot: Shoot) -> None:
+    """Publish the comment, re-prompt, and see the second round come."""
     tab(page, "Brief")
     page.get_by_role("button", name="Publish 1 comment").click()
     act(page, "Re-prompt")
@@ -61,10 +81,10 @@ def test_from_the_instruction_to_the_commit_on_main(
     page.goto(f"/changes/{number}/")
     status(page, re.compile("Your turn"))
     expect(page.locator("#rounds")).to_contain_text("Round 2")
-    log = house.admin.log(house.admin.run(house.admin.change(number))["id"])
-    assert "Why so loud?" in str(log)
-    assert "\\r" not in str(log), "a browser's returns reach no agent"
 
+
+def _approve_at_the_second_try(page: Page, number: int, size: str, shoot: Shoot) -> None:
+    """Approve, undo it in time, approve again."""
     act(page, "Approve")
     shoot(page, f"undo-{size}")
     page.get_by_role("button", name="Undo", exact=True).click()
@@ -72,10 +92,6 @@ def test_from_the_instruction_to_the_commit_on_main(
     status(page, re.compile("Your turn"))
     act(page, "Approve")
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
-    house.admin.until(number, "merged")
-    page.goto(f"/changes/{number}/")
-    expect(page.locator("#landed")).to_contain_text(origin.tip()[:7])
-    assert origin.show("app.txt") == "one\nTwo\nthree"
 
 
 @SIZES
