@@ -15,6 +15,19 @@ _KEY_BODY = rf"(?:{_KEY_WORDS}){{0,4}}+(?:[A-Za-z0-9+/=\s]|\\{{1,4}}[nrt/]){{0,1
 # No quotes in it: a list of addresses in JSON is not one password.
 _ADDRESS = r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\"]{0,100}:)[^\s/@\"<>`]{1,400}(?=@)"
 
+
+_NAMES = ("SECRET", "TOKEN", "PASSW", "API_KEY", "ACCESS_KEY")
+
+
+def _named(word: str) -> str:
+    """A variable as an environment is printed: AWS_SECRET_ACCESS_KEY=value."""
+    name = rf"\b[A-Z0-9_]{{0,60}}?{word}[A-Z0-9_]{{0,40}}"
+    return rf"(?P<keep>{name}=[\"']?)[A-Za-z0-9+/_\-.~%!*=]{{8,400}}"
+
+
+# With a digit in it: password=password is a line of a program.
+_SETTING = r"(?P<keep>\b[Pp]ass(?:word|wd)=[\"']?)(?=[^\s\"'&]{0,100}\d)[^\s\"'&<>()\[\]{}$]{6,200}"
+
 # (what must be in a text before its pattern is worth a run, the secret); "keep" stays visible.
 # Each begins at the edge of a word, holds no space after "keep", and has at most 6000 characters,
 # a private key apart: the redactor holds back the last word of a stream for that.
@@ -40,6 +53,9 @@ SHAPES = tuple(
         ("PRIVATE KEY", rf"{_KEY_BEGIN}{_KEY_BODY}(?:{_KEY_END})?"),
         # no quotes in it: a list of addresses in JSON is not one password
         ("://", _ADDRESS),
+        *((word, _named(word)) for word in _NAMES),
+        ("ass", _SETTING),
+        ("honk_", r"\bhonk_[A-Za-z0-9_\-]{20,200}"),
         ("earer ", rf"(?P<keep>\b[Bb]earer ){_SIGNS}{{16,2000}}"),
         ("uthorization: ", rf"(?P<keep>\b[Aa]uthorization: [A-Za-z]{{1,20}} ){_SIGNS}{{8,2000}}"),
     )

@@ -23,8 +23,7 @@ from agents.errors import UserFault
 from agents.git import Mirror
 from agents.job import Workspace
 from agents.policy import Policy, SetupSpec
-from agents.redact import Redactor
-from reviews.services import place
+from reviews.services import known_values, place
 from reviews.services.bench import Bench
 
 
@@ -72,7 +71,7 @@ def _make(bench: Bench, mirror: Mirror, policy: Policy, folder: Path) -> None:
     try:
         values = engine.setup(
             policy.setup, replace(checkout, environment=env), place.sandbox_for(bench.change),
-            policy.limits, bench.mailbox, redactor=Redactor([]),
+            policy.limits, bench.mailbox, redactor=known_values.redactor(),
             network_allowed=bench.change.repository.may_setup_use_network,
         )  # fmt: skip
         outcome = bench.recorder.drive(values)

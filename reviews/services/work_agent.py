@@ -15,7 +15,6 @@ from agents.errors import AgentsError, PlatformFault, SnapshotRefused
 from agents.git import Mirror
 from agents.job import Check, Job, Limits, Outcome, Workspace
 from agents.parking import pause
-from agents.redact import Redactor
 from agents.salvage import Rest, rest_of
 from agents.worktree import Snapshot
 from reviews.models import Change, Round, Run
@@ -26,6 +25,7 @@ from reviews.services import (
     freeze,
     goes_on,
     imports,
+    known_values,
     live_service,
     money,
     network,
@@ -152,7 +152,7 @@ def _run(bench: Bench, workspace: Workspace, pinned: policy.Policy, session: str
         comments=len(brief.comments_of(bench.round)),
     )  # fmt: skip
     job = goes_on.with_words(job, bench)
-    redactor = Redactor(secrets())
+    redactor = known_values.redactor()
     with network.surroundings(bench, pinned) as around:
         values = engine.run(
             job, runner, around.sandbox, bench.mailbox, redactor=redactor,
@@ -181,13 +181,6 @@ def _options(change: Change) -> dict[str, Any]:
     if change.runner == "scripted" and change.repository.is_sample:
         return {"recording": sample.recording_for(change.instruction), **change.options}
     return dict(change.options)
-
-
-def secrets() -> list[str]:
-    """Values of the server that must never show in a log."""
-    known = [settings.SECRET_KEY, *(key for key, _url in model_keys().values())]
-    known += [str(settings.DATABASES["default"].get("PASSWORD", ""))]
-    return [value for value in known if len(value) >= 8]
 
 
 def _snapshot(bench: Bench, mirror: Mirror, tree: str) -> Snapshot:

@@ -15,15 +15,14 @@ from django.conf import settings
 from agents.job import Outcome
 from agents.judge import Judge
 from agents.judge_question import MAX_FILE, FilePatch, Question, Said
-from agents.redact import Redactor
 from reviews.models import Change, DiffFile, Message, Round, Run
-from reviews.services import blobs
+from reviews.services import blobs, known_values
 from reviews.services.bench import Bench
 from reviews.services.brief import parts_of
 from reviews.services.evidence import verifier_runs
 from reviews.services.finish import finish
 from reviews.services.recorder import usage_columns
-from reviews.services.work_agent import ENDED, secrets
+from reviews.services.work_agent import ENDED
 from reviews.states import RunStatus
 
 
@@ -35,7 +34,7 @@ def carry_out(bench: Bench) -> None:
         return
     judge = Judge(
         question_of(bench.round), key=settings.HONK_AGENT_KEY, base_url=settings.HONK_AGENT_URL,
-        model=str(run.options.get("model") or ""), redactor=Redactor(secrets()),
+        model=str(run.options.get("model") or ""), redactor=known_values.redactor(),
         cap_usd=None if run.cap is None else float(run.cap),
     )  # fmt: skip
     outcome = bench.recorder.drive(judge.values(bench.mailbox))

@@ -7,12 +7,11 @@ from dataclasses import replace
 from agents import engine, policy, worktree
 from agents.git import Mirror
 from agents.job import Outcome
-from agents.redact import Redactor
 from reviews.models import MergeIntent, Run
-from reviews.services import environment, place
+from reviews.services import environment, known_values, place
 from reviews.services.bench import Bench
 from reviews.services.finish import finish
-from reviews.services.work_agent import ENDED, secrets
+from reviews.services.work_agent import ENDED
 
 EXCERPT = 16 * 1024  # characters kept beside the run; the log has all
 
@@ -28,7 +27,7 @@ def carry_out(bench: Bench) -> None:
     spec = spec_of(run)
     values = engine.verify(
         spec, workspace, place.sandbox_for(change), pinned.limits, bench.mailbox,
-        redactor=Redactor(secrets()),
+        redactor=known_values.redactor(),
     )  # fmt: skip
     outcome = _if_untouched(bench.recorder.drive(values), worktree.touched(workspace))
     finish(

@@ -76,6 +76,27 @@ def test_ordinary_text_stays_and_is_not_held_for_long() -> None:
     assert streamed(Redactor([CANARY]), text * 50, 1) == text * 50
 
 
+@pytest.mark.parametrize(
+    ("kept", "hidden"),
+    [("AWS_SECRET_ACCESS_KEY=", "wJalrXUtnFEMI/K7MDENG"), ("GH_TOKEN='", "abcdefgh1234"),
+     ("password=", "Sup3rS3cretPw"), ("mysql --passwd=", "hunter22")],
+)  # fmt: skip
+def test_what_is_set_goes_and_its_name_stays_over_pieces(kept: str, hidden: str) -> None:
+    text = f"export {kept}{hidden} and more\n"
+    for seed in range(30):
+        out = streamed(Redactor(), text, seed)
+        assert out == f"export {kept}{MASK} and more\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["connect(password=password, timeout=5)", "TOKEN=$(cat token)", "MAX_TOKENS=200",
+     "if TOKEN == other:", "password=os.environ[NAME]"],
+)  # fmt: skip
+def test_lines_of_programs_about_secrets_stay(line: str) -> None:
+    assert Redactor().redact(line) == line
+
+
 def test_a_password_in_a_url_goes_and_its_host_stays() -> None:
     out = Redactor().redact("cloning https://bot:hunter22@example.org/a.git now")
     assert out == f"cloning https://bot:{MASK}@example.org/a.git now"

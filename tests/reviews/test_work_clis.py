@@ -10,8 +10,7 @@ from django.conf import LazySettings
 
 from reviews.models import Person
 from reviews.queries.instruct import offers_for
-from reviews.services import instruct, judge
-from reviews.services.work_agent import secrets
+from reviews.services import instruct, judge, known_values
 from reviews.states import ChangeStatus, RunKind
 from tests import factories, modes
 from tests.doubles.model_api import ModelApi, Turn
@@ -82,4 +81,4 @@ def test_the_form_says_which_key_is_missing(
 
 def test_every_key_is_known_to_the_redactor(settings: LazySettings) -> None:
     settings.HONK_MODEL_KEYS = {"openai": (KEY, ""), "gemini": ("another-long-key", "")}
-    assert {KEY, "another-long-key"} <= set(secrets())
+    assert {KEY, "another-long-key"} <= set(known_values.known_values())
