@@ -1,7 +1,7 @@
 """Checks that a server runs on a change: found by what a tree holds, read by what they print.
 
-A reader never turns red into green: the exit code decides that. It counts, cuts out the failing
-part, and tells "passed" from "ran no tests" and from "cannot run".
+A reader never turns red into green; a summary that tells of a failure turns green into red. It
+counts, cuts out the failing part, and tells "passed" from "ran no tests" and from "cannot run".
 """
 
 from __future__ import annotations

@@ -91,7 +91,8 @@ def names(argv: Sequence[str]) -> set[str]:
 def outcome(exit_code: int, counts: Counts | None, excerpt: str, *, empty: bool = False) -> Outcome:
     """passed, failed or no_tests; empty: the runner itself says that no test ran.
 
-    The exit code decides what is red; counts can only turn green into "ran no tests".
+    Whatever tells of a failure makes it red: the code under test can end the process with exit 0
+    after its runner has said what failed. No count makes it green.
     """
     tallied = counts.as_dict() if counts else {}
     nothing = empty or (counts is not None and counts.ran == 0)
@@ -100,13 +101,12 @@ def outcome(exit_code: int, counts: Counts | None, excerpt: str, *, empty: bool 
         if counts and counts.skipped:
             why = f"It ran no tests: all {counts.skipped} were skipped."
         return Outcome("no_tests", why, counts=tallied, excerpt=excerpt, exit_code=exit_code)
-    if exit_code == 0:
+    failed = counts.failed if counts else 0
+    if exit_code == 0 and not failed:
         return Outcome("passed", counts=tallied, excerpt="", exit_code=0)
-    why = (
-        f"{counts.failed} failed."
-        if counts and counts.failed
-        else f"It ended with {_end(exit_code)}."
-    )
+    why = f"{failed} failed." if failed else f"It ended with {_end(exit_code)}."
+    if exit_code == 0:
+        why = f"Its own summary says {failed} failed, though it ended with exit 0."
     return Outcome(
         "failed", why, fault="agent", counts=tallied, excerpt=excerpt, exit_code=exit_code
     )
