@@ -13,10 +13,25 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reviews.models import Round
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEADS = ["text", "output", "think", "note", "tool"]
+VETO = {
+    "summary": (
+        "It stops the crash, and it also translates a word. The test that was asked for is missing."
+    ),
+    "findings": [
+        {
+            "kind": "out_of_scope", "path": "app.py", "line": 2,
+            "text": "The word was to stay as it is; nobody asked for another language here.",
+        },
+        {"kind": "unmet", "path": "", "line": None, "text": "No test was added."},
+    ],
+}  # fmt: skip
 
 
 class Hand:
@@ -141,49 +156,50 @@ def asking() -> dict[str, int]:
 
 
 def judged_changes() -> dict[str, int]:
-    """Changes that judges looked at: one vetoed after a repair, one passed, one for advice."""
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from reviews.states import RunKind, RunStatus
+    """Changes that judges looked at: one vetoed after a repair, one passed, one for advice, and one
+    whose judge could not say; their numbers by these names."""
+    from reviews.states import RunStatus
     from tests import factories
 
-    finding = {
-        "kind": "out_of_scope", "path": "app.py", "line": 2,
-        "text": "The word was to stay as it is; nobody asked for another language here.",
-    }  # fmt: skip
-    unmet = {"kind": "unmet", "path": "", "line": None, "text": "No test was added."}
-    said = (
-        "It stops the crash, and it also translates a word. The test that was asked for is missing."
-    )
     store = factories.repository("player")
     author = factories.person(first_name="Ana", last_name="Lindqvist")
+    said = {
+        "vetoed": ("blocking", RunStatus.FAILED, VETO),
+        "passed": ("blocking", RunStatus.PASSED, {"summary": "It does what was asked for."}),
+        "advised": ("advisory", RunStatus.FAILED, VETO),
+        "unjudged": (
+            "blocking", RunStatus.ERROR,
+            {"reason": "The model API cannot be reached. Tried 4 times."},
+        ),
+    }  # fmt: skip
     numbers = {}
-    for name, status, mode in (
-        ("vetoed", RunStatus.FAILED, "blocking"),
-        ("passed", RunStatus.PASSED, "blocking"),
-        ("advised", RunStatus.FAILED, "advisory"),
-        ("unjudged", RunStatus.ERROR, "blocking"),
-    ):
+    for name, (mode, status, words) in said.items():
         change = factories.reviewable(author, repository=store)
         round_ = change.rounds.get()
         round_.policy = {"judge": {"mode": mode, "repairs": 1}}
         round_.save()
-        values = {
-            "kind": RunKind.JUDGE, "name": "judge", "options": {"mode": mode},
-            "started_at": timezone.now() - timedelta(seconds=9), "ended_at": timezone.now(),
-        }  # fmt: skip
         if name != "advised":
-            factories.run(round_, commit="d" * 40, status=RunStatus.FAILED, **values)
+            _judge(round_, mode, commit="d" * 40, status=RunStatus.FAILED)
             factories.run(round_, commit=round_.head)
-        findings = [finding, unmet] if status == RunStatus.FAILED else []
-        reason = "The model API cannot be reached. Tried 4 times." if name == "unjudged" else ""
-        summary = "" if name == "unjudged" else said if findings else "It does what was asked for."
-        factories.run(round_, commit=round_.head, status=status, findings=findings,
-                      summary=summary, reason=reason, **values)  # fmt: skip
+        _judge(round_, mode, commit=round_.head, status=status, **words)
         numbers[name] = change.pk
     return numbers
+
+
+def _judge(round_: Round, mode: str, **fields: Any) -> None:
+    """A judge's run of nine seconds that has ended."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from reviews.states import RunKind
+    from tests import factories
+
+    now = timezone.now()
+    factories.run(
+        round_, kind=RunKind.JUDGE, name="judge", options={"mode": mode},
+        started_at=now - timedelta(seconds=9), ended_at=now, **fields,
+    )  # fmt: skip
 
 
 def write_at(run: int, count: int, pause: float) -> None:
