@@ -11,38 +11,15 @@ import pytest
 
 from agents import engine
 from agents.control import Mailbox
-from agents.drive import Value
 from agents.errors import StepRefused
 from agents.events import JSON, TICK, Event
 from agents.job import Job, Limits, Outcome, Usage
 from agents.kept_session import MAX_CHARACTERS
 from agents.ports import Control, Sandbox
-from agents.redact import Redactor
 from agents.runners.scripted import ScriptedRunner
-from tests.agents.factories import FunctionRunner, events, job, mailbox, message, outcome, texts
+from tests.agents.engine_runs import Body, run
+from tests.agents.factories import events, job, mailbox, message, outcome, texts
 from tests.doubles.plain_sandbox import PlainSandbox
-
-Body = Callable[[Job, Sandbox, Control], Iterator[object]]
-
-
-def run(
-    root: Path,
-    body: Body,
-    *,
-    box: Mailbox | None = None,
-    limits: Limits | None = None,
-    pause_grace_s: float = 60.0,
-) -> list[Value]:
-    values = engine.run(
-        job(root, limits=limits),
-        FunctionRunner(body),  # type: ignore[arg-type]
-        PlainSandbox(),
-        box or mailbox(),
-        redactor=Redactor(["canary-4711-canary"]),
-        grace_s=1.0,
-        pause_grace_s=pause_grace_s,
-    )
-    return list(values)
 
 
 def used(number: int, cost: float) -> Event:
