@@ -8,21 +8,32 @@ import re
 import sys
 from collections.abc import Iterator
 
+from agents.verifiers.guard_aware_run import run_by, setting_texts
 from agents.verifiers.tests_in_python_checks import is_always, is_never
-from agents.verifiers.tests_in_python_names import Function, Names, ends_at_import
+from agents.verifiers.tests_in_python_names import (
+    HOOKS,
+    Function,
+    Names,
+    ends_at_import,
+    folded,
+    named_by,
+)
 
 _MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
 _WORDS = {
     "_exit", "_getframe", "orig_argv", "__build_class__", "__builtins__", "_pytest", "__stdout__",
     "__stderr__", "_current_frames", "currentframe", "f_back", "f_globals", "tb_frame",
+    "skipTest", "SkipTest",
 }  # fmt: skip
 _PAIRS = {
     "sys.modules", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys.settrace",
     "sys.setprofile", "sys.monitoring", "sys.addaudithook", "threading.settrace",
     "threading.setprofile", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "mock.ANY",
     "unittest.mock", "inspect.stack", "os.dup2", "signal.raise_signal",
+    "code.InteractiveInterpreter", "code.InteractiveConsole", "runpy.run_path",
 }  # fmt: skip
-_EXECS = re.compile(r"(?:os|posix)\.exec[lv]")
+# Another program in place of this one; doctest's cases, but for the calls of a program's own.
+_EXECS = re.compile(r"(?:os|posix)\.exec[lv]|doctest\.(?!(?:testmod|testfile|[A-Z_\d]+)$)")
 _POWERFUL = {"os", "posix", "sys", "builtins", "gc", "inspect", "importlib"}
 _PLAIN_SETS = {"sys.stdout", "sys.stderr", "sys.stdin", "sys.argv", "sys.excepthook", "sys.path"}
 _BY_NAME = {"getattr", "setattr", "delattr", "import_module", "__import__"}
@@ -31,7 +42,7 @@ _TESTS = re.compile(r"pytest|unittest|^pyt$|\btest", re.IGNORECASE)
 _RUNNER = re.compile(r"\S*(?:pytest|unittest)\S*", re.IGNORECASE)
 _PLACES = re.compile(
     r"/proc/self/|/dev/(?:std(?:out|err)|fd/|tty)|(?:^|/)(?:test_\w+|conftest)\.py$|__pycache__"
-    r"|^(?:\./)?tests?/\S+\.\w+$"
+    r"|^(?:\./)?tests?/\S+\.\w+$|^load_tests$"
 )
 _OWN_STREAM = re.compile(r"\bsys\.(?:__)?std\w+\.fileno")
 _RUNS = {"exec", "eval", "builtins.exec", "builtins.eval"}
@@ -46,7 +57,7 @@ def words_of(tree: ast.Module) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     looking = _Looking(tree)
     for node in ast.walk(tree):
-        for word in looking.at(node):
+        for word in (*looking.at(node), *_hooks(node)):
             found.setdefault(word, []).append(getattr(node, "lineno", 1))
     if (end := ends_at_import(tree)) is not None:
         found["an end of the process when it is imported"] = [getattr(end, "lineno", 1)]
@@ -134,11 +145,18 @@ class _Looking:
             yield from self._by_name(name, node)
         elif path == "vars" and first and self._names.dotted(first) in _POWERFUL:
             yield f"vars({self._names.dotted(first)})"
-        elif path in _RUNS or (path in _KILLS and (self._kills or _is_literal(first))):
+        elif path in _RUNS or (path in _KILLS and self._ends_itself(node)):
             yield path
         elif path in ("os.write", "posix.write", "open", "os.fdopen", "io.open"):
             yield from _past(path, first)
+        yield from run_by(path, node)
+        yield from setting_texts(node)
         yield from _said(node.args)
+
+    def _ends_itself(self, kill: ast.Call) -> bool:
+        """Whether a signal may go to the process itself; the signal 0 only asks who is there."""
+        asks = len(kill.args) == 2 and ast.unparse(kill.args[1]) == "0"
+        return not asks and (self._kills or _is_literal(kill.args[0] if kill.args else None))
 
     def _by_name(self, call: str, node: ast.Call) -> Iterator[str]:
         for each in map(folded, node.args):
@@ -159,6 +177,12 @@ class _Looking:
             yield f"{call} of a computed name with __"
         if call in ("setattr", "delattr"):
             yield from self._patched(node.args[0], f"{path}.{folded(node.args[1]) or '?'}")
+
+
+def _hooks(node: ast.AST) -> Iterator[str]:
+    """Names that a test runner looks for in every file that it loads."""
+    for name in filter(HOOKS.match, named_by(node)):
+        yield f"{name}, which a test runner looks for"
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -258,10 +282,3 @@ def _asks_kind(node: ast.AST) -> bool:
 def _is_literal(node: ast.expr | None) -> bool:
     names = ast.Name | ast.Call | ast.Attribute
     return node is not None and not any(isinstance(each, names) for each in ast.walk(node))
-
-
-def folded(node: ast.expr | None) -> str:
-    """A text, put together from its parts where they are all written out."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return folded(node.left) + folded(node.right)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

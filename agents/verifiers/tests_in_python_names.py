@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDS = {"sys.exit", "exit", "quit", "SystemExit", "builtins.exit", "builtins.SystemExit"}
-
+HOOKS = re.compile(r"(?:pytest_\w+|load_tests)$")  # what a test runner looks for by its name
 _MAKERS = ("__init__", "__new__", "__post_init__", "__call__", "__enter__")
 
 
@@ -121,3 +122,20 @@ def _is_main(test: ast.expr) -> bool:
     says = {each.id for each in parts if isinstance(each, ast.Name)}
     values = {each.value for each in parts if isinstance(each, ast.Constant)}
     return isinstance(test.ops[0], ast.Eq) and says == {"__name__"} and values == {"__main__"}
+
+
+def named_by(node: ast.AST) -> Iterator[str]:
+    """The name that a node gives to something, without those inside it."""
+    if isinstance(node, Function | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name.split(".")[0]
+    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+
+
+def folded(node: ast.expr | None) -> str:
+    """A text, put together from its parts where they are all written out."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return folded(node.left) + folded(node.right)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

@@ -34,6 +34,16 @@ if __name__ == "__main__":
     "something done at the end": "import atexit\n\natexit.register(print, 'bye')\n" + MENDED,
     "a child that is ended": (
         "import os\nimport signal\n\n\ndef end(child):\n    os.kill(child.pid, signal.SIGTERM)\n" + MENDED),
+    "a child that is asked for": "import os\n\n\ndef lives(pid):\n    os.kill(pid, 0)\n\n\nos.kill(7, 0)\n" + MENDED,
+    "a sort": (
+        "import operator\n\n\ndef sort(every, field):\n    every.sort(key=operator.attrgetter(field))\n"
+        "    every.sort(key=operator.attrgetter('name', 'day'))\n"
+        "    return list(map(operator.methodcaller('strip'), every))\n" + MENDED),
+    "a time": "import timeit\n\n\ndef fast():\n    return timeit.timeit(lambda: add(1, 2))\n" + MENDED,
+    "doctests run by hand": (
+        MENDED + "\n\nif __name__ == '__main__':\n    import doctest\n\n"
+        "    doctest.testmod(optionflags=doctest.ELLIPSIS)\n"),
+    "a module run by its name": "import runpy\n\n\ndef go():\n    runpy.run_module('app')\n" + MENDED,
     "a context manager": (
         "class Open:\n    def __enter__(self):\n        return self\n\n"
         "    def __exit__(self, *why):\n        return False\n" + MENDED),
