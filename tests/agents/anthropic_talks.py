@@ -13,12 +13,13 @@ from agents.events import JSON
 from agents.job import Check, Limits
 from agents.ports import Sandbox
 from agents.runners.anthropic_api import AnthropicRunner
-from tests.agents.factories import job, mailbox
-from tests.doubles.messages_api import MessagesApi
+from tests.agents.factories import job, mailbox, outcome
+from tests.doubles.messages_api import MessagesApi, Turn
 from tests.doubles.plain_sandbox import PlainSandbox
 
 KEY = "sk-canary-4711"
 EDIT = "str_replace_based_edit_tool"
+LOOK = Turn.tools(("bash", {"command": "echo seen"}), say="I look.")
 
 
 def runner(api: MessagesApi, **more: Any) -> AnthropicRunner:
@@ -69,3 +70,30 @@ def _text(content: Any) -> str:
         block["text"] if block["type"] == "text" else _text(block.get("content", ""))
         for block in content
     )
+
+
+def session_of(root: Path, *turns: Turn, **more: Any) -> str:
+    """What a run with these answers stores of its conversation."""
+    with MessagesApi(turns) as api:
+        return outcome(talk(api, root, **more)).session
+
+
+def first_request(root: Path, **more: Any) -> tuple[dict[str, Any], list[engine.Value]]:
+    """The first request of a run that goes on, and all that it gives."""
+    with MessagesApi([Turn.text("Ok.")]) as api:
+        values = talk(api, root, **more)
+    return api.requests[0], values
+
+
+def assert_valid(request: dict[str, Any]) -> None:
+    """People and model take turns, people speak last, and each call has exactly its results."""
+    messages = request["messages"]
+    roles = [each["role"] for each in messages]
+    assert roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
+    for said, given in zip(messages[1::2], messages[2::2], strict=True):
+        blocks = said["content"] if isinstance(said["content"], list) else []
+        called = [b["id"] for b in blocks if b["type"] == "tool_use"]
+        answered = [b for b in given["content"] if isinstance(b, dict)]
+        got = [b["tool_use_id"] for b in answered if b["type"] == "tool_result"]
+        assert got == called
+        assert all(b["type"] == "tool_result" for b in answered[: len(called)])
