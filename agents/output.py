@@ -7,7 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from agents.events import JSON, TICK, Event, Source, Tick
-from agents.job import Check, Job, Limits, Workspace
+from agents.job import Limits, Workspace
 from agents.ports import Process, Sandbox
 from agents.text import Decoder, Kept
 
@@ -37,14 +37,6 @@ class Ended:
 
     code: int
     because: str = ""
-
-
-def program_of(check: Check, job: Job, part: str, parent: str = "", title: str = "") -> Program:
-    """A check as it runs on the agent's own tree; the server's verdict is another run."""
-    return Program(
-        check.argv, job.workspace, job.limits, part, parent, title=title or check.name,
-        timeout_s=check.timeout,
-    )  # fmt: skip
 
 
 def stream(process: Process, kept: Kept, program: Program) -> Generator[Event | Tick, None, str]:

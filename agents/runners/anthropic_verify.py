@@ -10,15 +10,13 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agents.errors import AgentsError
+from agents.checking import Checked, run_check
 from agents.events import JSON, Event, Tick
 from agents.job import Check, Job, Outcome
-from agents.output import play, program_of
 from agents.ports import Sandbox
 from agents.prompt import fenced
 from agents.runners.anthropic_result import Misuse, Result, result_event
-from agents.text import Kept, cut
-from agents.verifiers import judge
+from agents.text import cut
 
 VERIFY = "verify"
 MAX_FAILING = 12_000  # characters of all failing parts together
@@ -64,7 +62,9 @@ class Checks:
         yield Event("tool", {"name": VERIFY, "input": {"checks": names}, "title": title}, part)
         outcomes = []
         for number, check in enumerate(chosen):
-            outcomes.append((yield from self._check(check, f"{part}-{number + 1}", part)))
+            outcomes.append(
+                (yield from run_check(check, self.job, self.sandbox, f"{part}-{number + 1}", part))
+            )
         result = told(list(zip(chosen, outcomes, strict=True)))
         yield result_event(part, result, time.monotonic() - began)
         return result
@@ -77,33 +77,22 @@ class Checks:
             raise Misuse(f"'checks' must be some of {', '.join(known)}.")
         return [known[name] for name in dict.fromkeys(map(str, wanted))]
 
-    def _check(
-        self, check: Check, part: str, parent: str
-    ) -> Generator[Event | Tick, None, Outcome]:
-        kept = Kept()
-        program = program_of(check, self.job, part, parent)
-        try:
-            ended = yield from play(program, self.sandbox, kept)
-        except AgentsError as fault:
-            return Outcome("error", str(fault), fault=fault.fault)
-        said = judge(check.argv, ended.code, kept.text())
-        if ended.because:
-            excerpt = said.excerpt or kept.last_lines(30)
-            return Outcome("failed", ended.because, excerpt=excerpt)
-        return said
 
-
-def told(outcomes: list[tuple[Check, Outcome]]) -> Result:
+def told(outcomes: list[tuple[Check, Checked]]) -> Result:
     """What the model needs: one line when all are green, else what is not and its failing part."""
-    green = [_green(check, said) for check, said in outcomes if said.status == "passed"]
-    red = [(check, said) for check, said in outcomes if said.status != "passed"]
+    green = [_green(check, done.outcome) for check, done in outcomes if _is_green(done)]
+    red = [(check, done) for check, done in outcomes if not _is_green(done)]
     if not red:
         return Result(f"All green: {', '.join(green)}.")
     share = MAX_FAILING // len(red)
-    parts = [_DATA, *(_red(check, said, share) for check, said in red)]
+    parts = [_DATA, *(_red(check, done, share) for check, done in red)]
     if green:
         parts.append(f"Green: {', '.join(green)}.")
     return Result("\n\n".join(parts))
+
+
+def _is_green(done: Checked) -> bool:
+    return done.outcome.status == "passed" and not done.changed
 
 
 def _green(check: Check, said: Outcome) -> str:
@@ -111,9 +100,16 @@ def _green(check: Check, said: Outcome) -> str:
     return f"{check.name} ({passed} passed)" if passed else check.name
 
 
-def _red(check: Check, said: Outcome, share: int) -> str:
+def _red(check: Check, done: Checked, share: int) -> str:
+    said = done.outcome
+    if said.status == "passed":
+        return (
+            f"{check.name} is green, but the server does not count a check that changes what it "
+            f"judges. {done.told} Look at them: they are part of your change now."
+        )
     words = {"no_tests": "ran no tests", "error": "cannot run"}.get(said.status, "failed")
     optional = "" if check.required else " (not required)"
     line = f"{check.name}{optional} {words}: {said.reason or f'exit {said.exit_code}'}"
+    line = f"{line} {done.told}".rstrip()
     excerpt = said.excerpt.strip()
     return f"{line}\n{fenced(cut(excerpt, share))}" if excerpt else line

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from agents.errors import AgentsError
+from agents.checking import run_check
 from agents.events import Event, Tick
 from agents.job import Check, Job
-from agents.output import play, program_of
 from agents.ports import Sandbox
 from agents.prompt import PromptParts, RedPart, compose
-from agents.text import Kept
-from agents.verifiers import judge
 
 SEND_BACK = 2  # times at most
 HOOK = "stop"
@@ -53,16 +50,16 @@ class StopHook:
         return {"decision": "block", "reason": reason}
 
     def _run(self, check: Check, part: str) -> Generator[Event | Tick, None, RedPart | None]:
-        kept = Kept()
-        program = program_of(check, self._job, part, title=f"check {check.name}")
-        try:
-            ended = yield from play(program, self._sandbox, kept)
-        except AgentsError as error:  # nothing that the agent could mend
-            yield Event("note", {"text": f"{check.name}: {error}"}, part, source="system")
-            return None
-        said = judge(check.argv, ended.code, kept.text())
-        if ended.because:
-            return RedPart(check.name, ended.because, kept.last_lines(40))
-        if said.status in ("passed", "error"):
-            return None
-        return RedPart(check.name, said.reason, said.excerpt)
+        done = yield from run_check(
+            check, self._job, self._sandbox, part, title=f"check {check.name}"
+        )
+        said = done.outcome
+        if done.changed:
+            yield Event("note", {"text": f"{check.name}: {done.told}"}, part, source="system")
+        if said.status == "error":  # nothing that the agent could mend
+            yield Event("note", {"text": f"{check.name}: {said.reason}"}, part, source="system")
+        return (
+            None
+            if said.status in ("passed", "error")
+            else RedPart(check.name, said.reason, said.excerpt)
+        )
