@@ -135,7 +135,11 @@ class Transition(models.Model):
 
 
 class Verdict(models.Model):
-    """A judgement, bound to the round and the full head commit that the person saw."""
+    """A judgement, bound to the round and the full head commit that the person saw.
+
+    override: a maintainer's written reason. overrode: what stood against the round and was approved
+    over all the same, as `evidence.standing_against` names it; TWO_PERSON for that rule.
+    """
 
     change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="verdicts")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="verdicts")
@@ -147,6 +151,7 @@ class Verdict(models.Model):
     reasons = models.JSONField(default=list)
     message = models.TextField(blank=True)
     override = models.TextField(blank=True)
+    overrode = models.JSONField(default=list)
     is_self_approved = models.BooleanField(default=False)
     opened = models.JSONField(default=list)
     device = models.CharField(max_length=200, blank=True)

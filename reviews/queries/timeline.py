@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reviews.models import Change, Transition, Verdict
+from reviews.services.evidence import TWO_PERSON
 from reviews.states import REASON_WORDS, VerdictKind
 
 _VERBS = {
@@ -71,8 +72,13 @@ def _verdict(verdict: Verdict) -> Moment:
     words = f"{_VERBS[VerdictKind(verdict.verdict)]} round {verdict.round.number}"
     if verdict.is_self_approved:
         words += ", self-approved"
-    if verdict.override:
-        words += " with a written reason"
+    evidence = [name for name in verdict.overrode if name != TWO_PERSON]
+    if evidence:
+        words += f", overriding {', '.join(evidence)}"
+    if TWO_PERSON in verdict.overrode:
+        words += ", alone under the two-person rule"
+    if verdict.overrode:
+        words += ", with a written reason"
     reasons = ", ".join(REASON_WORDS.get(code, code) for code in verdict.reasons)
     detail = ". ".join(part for part in (reasons, verdict.message, verdict.override) if part)
     return Moment(verdict.at, verdict.person.name, words, detail, verdict.channel)

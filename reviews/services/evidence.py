@@ -11,6 +11,12 @@ from reviews.states import RoundOrigin, RunKind, RunStatus
 
 ASKED_BY = "asked_by"  # option of a judge's run: the name of the person who asked again
 SECOND_WORD = "second_word"  # and there was a verdict on this commit before: figures leave it out
+TWO_PERSON = "two-person rule"  # beside what `standing_against` names, which ends in a bracket
+BEING_ASKED = "The judge is being asked."
+VETOED = "The judge vetoed it."
+NOT_JUDGED = "It could not be judged."
+_REFUSED = {BEING_ASKED: "not answered yet", VETOED: "veto", NOT_JUDGED: "could not judge"}
+_ENDED: dict[str, str] = {RunStatus.ERROR: "cannot run", RunStatus.NO_TESTS: "ran no tests"}
 
 
 def verifier_runs(round_: Round, commit: str = "") -> list[Run]:
@@ -70,6 +76,17 @@ def judge_runs(round_: Round) -> list[Run]:
     return list(found.order_by("pk"))
 
 
+def standing_against(round_: Round) -> list[str]:
+    """What an approval of the round overrides, by name: each required verifier that is not green,
+    with how it ended, and a blocking judge."""
+    against = [
+        f"{run.name} ({_ENDED.get(run.status) or run.status.replace('_', ' ')})"
+        for run in blocking_verifiers(round_)
+    ]
+    refusal = judge_refusal(round_, judge_runs(round_))
+    return [*against, f"judge ({_REFUSED[refusal]})"] if refusal else against
+
+
 def has_verdict(run: Run) -> bool:
     """Whether a judge's run said pass or veto."""
     return run.status in (RunStatus.PASSED, RunStatus.FAILED)
@@ -93,10 +110,10 @@ def judge_refusal(round_: Round, judged: Sequence[Run]) -> str:
     if not stands_in_the_way(round_):
         return ""
     if any(run.is_live for run in judged):
-        return "The judge is being asked."
+        return BEING_ASKED
     word = judge_word(judged)
     if word is not None and word.status == RunStatus.PASSED:
         return ""
     if word is not None and word.status == RunStatus.FAILED:
-        return "The judge vetoed it."
-    return "It could not be judged."
+        return VETOED
+    return NOT_JUDGED

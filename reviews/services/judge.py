@@ -16,7 +16,13 @@ from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.models import Change, GuardItem, Round, Verdict
 from reviews.services import judge_again, lifecycle, rounds
 from reviews.services.advance import advance, newest_round
-from reviews.services.evidence import blocking_verifiers, judge_refusal, judge_runs
+from reviews.services.evidence import (
+    TWO_PERSON,
+    blocking_verifiers,
+    judge_refusal,
+    judge_runs,
+    standing_against,
+)
 from reviews.services.instruct import MAX_INSTRUCTION
 from reviews.services.permissions import (
     Actor,
@@ -33,6 +39,7 @@ from reviews.states import ChangeStatus, Reason, RoundStatus, VerdictKind
 
 FULL_ID = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 S = ChangeStatus
+MAX_OVERRIDE = 10_000  # characters of a written reason
 AFTER_APPROVAL = frozenset({S.APPROVED, S.MERGING, S.MERGED, S.DEPLOYING, S.DEPLOYED})
 
 
@@ -72,13 +79,13 @@ def approve(actor: Actor, change: Change, seen: Seen) -> Approval:
             return Approval(change, change.takes_effect_at, is_new=False)
         _expect(change, S.AWAITING_REVIEW)
         require(may_approve(actor.who, round_, override=seen.override))
-        _check_evidence(actor, round_, seen)
+        overrode = _overridden(actor, round_, seen)
         _tick(actor, round_, seen.acknowledged)
         _check_guard(round_)
         if _standing(round_).filter(person=actor.who).exists():
             return Approval(change, None, is_new=False)
         alone = wrote(actor.who, round_) and not two_person_rule(change.repository)
-        _record(actor, round_, VerdictKind.APPROVE, seen, is_self_approved=alone)
+        _record(actor, round_, VerdictKind.APPROVE, seen, is_self_approved=alone, overrode=overrode)
         _take_effect(actor, change, round_)
     return Approval(change, change.takes_effect_at, is_new=True)
 
@@ -164,6 +171,11 @@ def _locked(change: Change, seen: Seen) -> tuple[Change, Round]:
         )
     if len(seen.message.encode(errors="replace")) > MAX_INSTRUCTION or "\x00" in seen.message:
         raise Refused(f"The message is longer than {MAX_INSTRUCTION:,} bytes, or is not text.")
+    if len(seen.override) > MAX_OVERRIDE or "\x00" in seen.override:
+        raise Refused(
+            f"The reason to override has {len(seen.override):,} characters; {MAX_OVERRIDE:,} are "
+            "the most, and it must be text."
+        )
     return change, round_
 
 
@@ -183,28 +195,32 @@ def _standing(round_: Round) -> QuerySet[Verdict]:
     )
 
 
-def _check_evidence(actor: Actor, round_: Round, seen: Seen) -> None:
-    """Nothing to approve, or something firm against it: refused, or overridden in writing."""
+def _overridden(actor: Actor, round_: Round, seen: Seen) -> list[str]:
+    """Nothing to approve, or something firm against it: refused, or overridden in writing.
+
+    Gives what is overridden, by name.
+    """
     if round_.is_empty:
         raise Refused("The agent changed nothing in this round, so there is nothing to approve.")
-    why, code = _against(round_)
-    if not why:
-        return
-    if not seen.override.strip():
+    against = standing_against(round_)
+    if against and not seen.override.strip():
+        why, code = _against(round_, against)
         raise Refused(
             f"{why} Re-prompt, or a maintainer overrides with a written reason.", code=code
         )
-    require(may_override(actor.who, round_.change))
+    if against:
+        require(may_override(actor.who, round_.change))
+    is_alone = wrote(actor.who, round_) and two_person_rule(round_.change.repository)
+    return [*against, TWO_PERSON] if is_alone else against
 
 
-def _against(round_: Round) -> tuple[str, str]:
-    """Why a round may not be approved without an override, with its code; empty when it may."""
-    blocking = blocking_verifiers(round_)
-    if blocking:
-        names = ", ".join(f"{run.name} ({run.status.replace('_', ' ')})" for run in blocking)
-        return f"Required verifiers are not green: {names}.", "not_verified"
+def _against(round_: Round, against: Sequence[str]) -> tuple[str, str]:
+    """Why a round may not be approved without an override, with its code."""
     refusal = judge_refusal(round_, judge_runs(round_))
-    return (refusal, "not_judged") if refusal else ("", "")
+    reds = against[: len(blocking_verifiers(round_))]
+    if not reds:
+        return refusal, "not_judged"
+    return f"Required verifiers are not green: {', '.join(reds)}. {refusal}".strip(), "not_verified"
 
 
 def _tick(actor: Actor, round_: Round, ids: Iterable[int]) -> None:
@@ -254,11 +270,17 @@ def _why(reasons: Sequence[str], message: str) -> str:
 
 
 def _record(
-    actor: Actor, round_: Round, kind: VerdictKind, seen: Seen, *, is_self_approved: bool = False
+    actor: Actor,
+    round_: Round,
+    kind: VerdictKind,
+    seen: Seen,
+    *,
+    is_self_approved: bool = False,
+    overrode: Sequence[str] = (),
 ) -> Verdict:
     return Verdict.objects.create(
         change_id=round_.change_id, round=round_, head=round_.head, verdict=kind,
         person=actor.who, reasons=list(seen.reasons), message=seen.message,
-        override=seen.override, is_self_approved=is_self_approved, opened=list(seen.opened),
-        device=seen.device[:200], channel=actor.channel, at=timezone.now(),
+        override=seen.override, overrode=list(overrode), is_self_approved=is_self_approved,
+        opened=list(seen.opened), device=seen.device[:200], channel=actor.channel, at=timezone.now(),
     )  # fmt: skip

@@ -15,10 +15,12 @@ from agents.git import Mirror
 from reviews.models import MergeIntent, Round, Run, Verdict
 from reviews.services import blobs, incident, place, runs
 from reviews.services.bench import Bench
+from reviews.services.evidence import TWO_PERSON
 from reviews.services.finish import finish
 from reviews.services.pin import note_policy, read_policy
 from reviews.states import RunStatus, VerdictKind
 
+TRAILER = 300  # characters of each part of a trailer that holds free words
 TRIES = 5  # of building again when the branch moves between fetch and push
 
 
@@ -161,10 +163,28 @@ def message_of(round_: Round) -> str:
         f"Honk-Agent: {change.runner}",
         f"Honk-Instruction-By: {_one_line(change.author.name)}",
         *(f"Honk-Approved-By: {_one_line(v.person.name)}" for v in approvals),
+        *(f"Honk-Override: {_overridden(v)}" for v in approvals if _evidence(v)),
     ]
     body = f"{change.instruction.strip()}\n\n" if change.instruction.strip() != change.title else ""
     return f"{_one_line(change.title)}\n\n{body}" + "\n".join(trailers) + "\n"
 
 
+def _evidence(approval: Verdict) -> list[str]:
+    """What the approval overrode of verifiers and judge; the two-person rule is no evidence."""
+    return [name for name in approval.overrode if name != TWO_PERSON]
+
+
+def _overridden(approval: Verdict) -> str:
+    """What was overridden and why, as the bounded words of a trailer."""
+    return f"{_cut(', '.join(_evidence(approval)))}: {_cut(approval.override)}"
+
+
+def _cut(text: str) -> str:
+    line = _one_line(text)
+    return line if len(line) <= TRAILER else f"{line[:TRAILER]} ..."
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Without line breaks and other characters that cannot be seen, which could hide words."""
+    seen = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(seen.split())
