@@ -17,6 +17,11 @@ from agents.runners.anthropic_stream import Trouble
 GO_ON = "The run was interrupted and goes on now. Go on where you were."
 UNREADABLE = "The conversation so far cannot be read; the agent begins anew, on the tree as it is."
 TOO_LONG = "The conversation became too long. Ask for less at once."
+MOST_UNTOLD = 10  # answers of unknown cost, beyond which no more is asked under a cap
+UNTOLD = (
+    f"More than {MOST_UNTOLD} answers of the model did not tell what they used, and a cap holds, "
+    "so the model is not asked again. Look at the service or gateway that answers for it."
+)
 ENDINGS = {
     "refusal": "The model declined to do this. Say it differently, or choose another runner.",
     "max_tokens": "The model's answers were cut at their longest, again and again. Ask for less.",

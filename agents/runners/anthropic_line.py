@@ -30,7 +30,10 @@ Asked = Generator[Event | Tick, None, Answer | Trouble | None]
 
 
 class Line:
-    """Model calls of one run. tokens, cost: of all so far; length: of the last whole answer."""
+    """Model calls of one run. tokens, cost: of all so far; length: of the last whole answer.
+
+    untold: whole answers that did not say what they used.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Line:
         self.tokens = prices.Tokens()
         self.cost: float | None = 0.0
         self.length = 0
+        self.untold = 0
 
     def ask(self, number: int, *, summarise: bool = False) -> Asked:
         """The answer of step `number`, or the Trouble that is left after all tries.
@@ -88,7 +92,7 @@ class Line:
             got = trouble
         if got is None and not self._control.stop_reason():
             got = Trouble("The model gave no answer.", retry=True)
-        self._count(session.tokens)
+        self._count(session.tokens, is_whole=isinstance(got, Answer))
         if isinstance(got, Answer) and not summarise:
             self.length = session.tokens.all_input + session.tokens.output
         if summarise or (isinstance(got, Answer) and not got.is_exact):
@@ -128,9 +132,12 @@ class Line:
             self._session = Session(self._client, self._settings, self._tools, self._conversation)
         return self._session
 
-    def _count(self, tokens: prices.Tokens) -> None:
+    def _count(self, tokens: prices.Tokens, *, is_whole: bool) -> None:
         self.tokens += tokens
         cost = prices.cost(self._settings.model, tokens)
+        if is_whole and not (tokens.all_input and tokens.output):  # no answer costs nothing
+            self.untold += 1
+            cost = None
         self.cost = None if cost is None or self.cost is None else self.cost + cost
 
     def _ends(self) -> bool:

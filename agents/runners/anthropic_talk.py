@@ -15,6 +15,8 @@ from agents.prompt import house_rules, quoted
 from agents.runners import prices
 from agents.runners.anthropic_ends import (
     ENDINGS,
+    MOST_UNTOLD,
+    UNTOLD,
     Question,
     beginning,
     gave_up,
@@ -116,6 +118,8 @@ class Talk:
         """One model call and the tools it asks for; an Outcome ends the run."""
         if self._ends():
             return self._ended()
+        if line.untold > MOST_UNTOLD and self._job.limits.money_usd is not None:
+            return Outcome("failed", UNTOLD, fault="platform")
         self._turn += 1
         yield Event("step", {"number": self._turn})
         if self._is_long(line):

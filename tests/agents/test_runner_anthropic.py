@@ -121,6 +121,21 @@ def test_money_that_is_used_up_parks_the_run_before_the_next_model_call(tmp_path
     assert len(api.requests) == 1
 
 
+@pytest.mark.parametrize("tokens", [0, -5])
+def test_answers_that_do_not_tell_what_they_used_cost_unknown_and_end_under_a_cap(
+    tmp_path: Path, tokens: int
+) -> None:
+    call = tool_block(0, {"id": "t1", "name": "bash", "input": {"command": "true"}})
+    used = {"input_tokens": tokens, "output_tokens": tokens}
+    turn = Turn(start(usage=used) + call + end("tool_use", output=tokens))
+    with MessagesApi([turn]) as api:
+        values = talk(api, tmp_path, limits=Limits(money_usd=5.0))
+    ended = outcome(values)
+    assert (ended.status, ended.usage.cost_usd) == ("failed", None)
+    assert "did not tell what they used" in ended.reason
+    assert len(api.requests) == 11
+
+
 def test_a_refused_key_is_not_tried_again_and_not_told(tmp_path: Path) -> None:
     with MessagesApi([Turn.error(401, "authentication_error", "bad key test")]) as api:
         result = outcome(talk(api, tmp_path))
