@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterator
 
-from agents.verifiers.guard_aware_run import run_by, setting_texts
 from agents.verifiers.tests_in_python_checks import is_always, is_never
 from agents.verifiers.tests_in_python_names import (
     HOOKS,
@@ -18,6 +17,7 @@ from agents.verifiers.tests_in_python_names import (
     folded,
     named_by,
 )
+from agents.verifiers.tests_in_python_run import run_by
 
 _MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
 _WORDS = {
@@ -150,7 +150,6 @@ class _Looking:
         elif path in ("os.write", "posix.write", "open", "os.fdopen", "io.open"):
             yield from _past(path, first)
         yield from run_by(path, node)
-        yield from setting_texts(node)
         yield from _said(node.args)
 
     def _ends_itself(self, kill: ast.Call) -> bool:

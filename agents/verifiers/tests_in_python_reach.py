@@ -8,7 +8,9 @@ import re
 from collections.abc import Collection
 
 from agents.verifiers.tests_in_python_made import handed_on, made_in
-from agents.verifiers.tests_in_python_names import Names, ends_at_import
+from agents.verifiers.tests_in_python_names import HOOKS, Names, ends_at_import, named_by
+from agents.verifiers.tests_in_python_patches import Patches
+from agents.verifiers.tests_in_python_run import attribute_by
 from agents.verifiers.tests_in_python_session import of_session, runs_itself
 from agents.verifiers.tests_in_python_skips import Function
 
@@ -23,7 +25,6 @@ _WORDS = {
     "_setattr", "_setitem", "shouldstop", "shouldfail", "pluginmanager",
 }  # fmt: skip
 _ENDS = re.compile(r"(?:os|posix)\.exec[lv]")
-_PATCHERS = ("unittest.mock.patch", "mock.patch")
 _MODULES = {"_pytest", "gc", "ctypes", "__main__"}
 _OTHER_TESTS = re.compile(r"(?:.*\.)?test_\w+$")
 _PATCHED_TESTS = re.compile(r"tests?\.\w+\.\w[\w.]*$|(?:\w+\.)*test_\w+\.(?!py$)\w*$")
@@ -44,6 +45,7 @@ class Reach:
         self._names = Names(tree)
         self._shared = shared
         self._handed = handed_on(tree, self._names)
+        self._lasting = Patches(tree, self._names)
 
     def of(self, node: ast.stmt, own: Collection[str] = ()) -> str:
         """How a statement reaches out, in words that follow a name; empty when it does not.
@@ -67,17 +69,25 @@ class Reach:
         if isinstance(node, ast.Global):
             return f"sets {node.names[0]} of the file"
         if isinstance(node, Function):
-            return ("" if self._shared is None else _head(node)) or of_session(node)
+            head = "" if self._shared is None else _head(node)
+            return head or of_session(node) or self._lasting.lent_by(node)
         if isinstance(node, ast.ClassDef):
             return ("" if self._shared is None else _class_body(node)) or runs_itself(
                 node, self._names
             )
-        if isinstance(node, ast.Call) and self._names.dotted(node.func) == "getattr":
-            return _computed(node)
-        if isinstance(node, ast.Call) and self._names.dotted(node.func).endswith("MonkeyPatch"):
-            return "patches for other tests as well"
+        if isinstance(node, ast.Call) and (told := self._called(node)):
+            return told
         word = self._word(node)
         return f"reaches for {word}" if word else ""
+
+    def _called(self, node: ast.Call) -> str:
+        path = self._names.dotted(node.func)
+        if path == "getattr":
+            return _computed(node)
+        if path.endswith("MonkeyPatch"):
+            return "patches for other tests as well"
+        found = next(attribute_by(path, node), "")
+        return f"reaches for {found}" if found else ""
 
     def _word(self, node: ast.AST) -> str:
         if isinstance(node, ast.alias):
@@ -97,20 +107,8 @@ class Reach:
         return parts[-1] if is_built_in else next((word for word in said if word in _WORDS), "")
 
     def left_patched(self, node: ast.stmt | ast.Module) -> str:
-        """A patch that is started and never stopped."""
-        inside = list(ast.walk(node))
-        paths = [
-            self._names.dotted(each)
-            for each in inside
-            if isinstance(each, ast.Name | ast.Attribute)
-        ]
-        attributes = {each.attr for each in inside if isinstance(each, ast.Attribute)}
-        is_kept = any(isinstance(each, ast.With | ast.AsyncWith) for each in inside)
-        is_left = "enter_context" in attributes and not is_kept
-        is_left |= "start" in attributes and not attributes & {"stop", "stopall"}
-        is_left |= "__enter__" in attributes
-        has_patch = any(path.startswith(_PATCHERS) for path in paths)
-        return "starts a patch and does not stop it" if has_patch and is_left else ""
+        """A patch that outlasts the test, in words."""
+        return self._lasting.left_by(node)
 
     def _patches(self, node: ast.stmt, own: Collection[str]) -> str:
         """The first thing that is changed and that the code did not make itself."""
@@ -125,7 +123,9 @@ class Reach:
             if isinstance(each.ctx, ast.Load):
                 continue
             root, *steps = _path(each)
-            if root not in own or any(step.startswith("__") for step in steps):
+            is_mock = steps and steps[-1] in ("return_value", "side_effect")
+            is_deep = any(step.startswith("__") for step in steps) and not is_mock
+            if root not in own or is_deep:
                 return f"sets `{ast.unparse(each)[:60]}`, which other tests see"
         return ""
 
@@ -156,9 +156,11 @@ def patches_at_top(tree: ast.Module) -> str:
     reach = Reach(tree)
     own = {name for node in tree.body for name in made_in(node) if not isinstance(node, Function)}
     for node in tree.body:
-        told = reach.of(node, own)
-        if told or (isinstance(node, Function) and node.name == "load_tests"):
-            return told or "decides itself which tests are loaded"
+        if told := reach.of(node, own):
+            return told
+    hooks = (name for node in ast.walk(tree) for name in named_by(node) if HOOKS.match(name))
+    if name := next(hooks, ""):
+        return f"{name} is what a test runner looks for"
     return reach.left_patched(tree)
 
 

@@ -128,6 +128,64 @@ REQUESTS = {
         "    m.add = max"
     ),
 }  # fmt: skip
+PATCHED = (
+    "import app\nimport contextlib\nimport pytest\nimport unittest\nfrom unittest import mock\n\n"
+)
+PATCHES = {
+    "for the module": "def test_a():\n    unittest.enterModuleContext(mock.patch('app.add', max))",
+    "for the class": (
+        "class T(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n"
+        "        cls.enterClassContext(mock.patch('app.add', max))"),
+    "for the module, in two": (
+        "def held():\n    return mock.patch('app.add', max)\n\n"
+        "def test_a():\n    unittest.enterModuleContext(held())"),
+    "until the module ends": (
+        "def test_a():\n    p = mock.patch('app.add', max)\n    p.start()\n"
+        "    unittest.addModuleCleanup(p.stop)"),
+    "on a stack": (
+        "def test_a(stack=contextlib.AsyncExitStack()):\n"
+        "    stack.enter_async_context(mock.patch('app.add', max))"),
+    "on a stack beside another": (
+        "def test_a(stack=contextlib.ExitStack()):\n    with open('x'):\n        pass\n"
+        "    stack.enter_context(mock.patch('app.add', max))"),
+    "on a stack that is kept": (
+        "def test_a(kept=[]):\n    with contextlib.ExitStack() as stack:\n"
+        "        stack.enter_context(mock.patch('app.add', max))\n        stack.pop_all()"),
+    "a generator": "def rates():\n    with mock.patch('app.add', max):\n        yield",
+    "a generator within": (
+        "def test_a():\n    def rates():\n        with mock.patch('app.add', max):\n"
+        "            yield\n    assert app"),
+    "a generator that awaits": (
+        "async def rates():\n    async with mock.patch('app.add', max):\n        yield"),
+    "a generator of a manager": (
+        "@contextlib.contextmanager\ndef fixed():\n    with mock.patch('app.add', max):\n"
+        "        yield\n\ndef rates():\n    with fixed():\n        yield"),
+    "a manager entered by hand": (
+        "@contextlib.contextmanager\ndef fixed():\n    with mock.patch('app.add', max):\n"
+        "        yield\n\ndef test_a():\n    fixed().__enter__()"),
+    "a manager entered by a text": (
+        "@contextlib.contextmanager\ndef fixed():\n    with mock.patch('app.add', max):\n"
+        "        yield\n\ndef test_a():\n    getattr(fixed(), '__enter__')()"),
+    **{f"a fixture of a {scope}": (
+        f"@pytest.fixture(scope='{scope}')\ndef rates():\n"
+        "    with mock.patch('app.add', max):\n        yield"
+    ) for scope in ("class", "module", "package", "session")},
+    "a fixture of a session by pytest": (
+        "@pytest.fixture(scope='session')\ndef rates():\n"
+        "    with pytest.MonkeyPatch.context() as m:\n        m.setattr('app.add', max)\n"
+        "        yield"),
+    "plug-ins": "pytest_plugins = ['shop.plugin']",
+    "a hook": "def pytest_runtest_makereport(item, call):\n    return None",
+    "a hook that is imported": "from shop import none as pytest_configure",
+    "set by a caller of methods": (
+        "import operator\n\ndef test_a():\n"
+        "    operator.methodcaller('__setattr__', 'add', max)(app)"),
+    "set by a text": "def test_a():\n    for name in map(str, ['__setattr__']):\n        "
+        "getattr(app, '__delattr__')('add')",
+    "set by a computed text": (
+        "import operator\n\ndef test_a():\n"
+        "    operator.methodcaller('__set%s__' % 'attr', 'add', max)(app)"),
+}  # fmt: skip
 SETTINGS = {
     "other files": ("pyproject.toml", '["tests"]', '["tests"]\npython_files = ["none.py"]'),
     "other folders": ("pyproject.toml", '["tests"]', '["docs"]'),
@@ -162,6 +220,14 @@ def test_a_module_that_hides_another_from_tests_without_a_package_is_told() -> N
 def test_a_new_test_that_reaches_for_others_is_told(how: str) -> None:
     expect(told({"tests/test_aa.py": REQUESTS[how] + "\n"}), "tests/test_aa.py")
     expect(told({PATH: f"{BEFORE}\n\n{REQUESTS[how]}\n"}), PATH)
+
+
+@pytest.mark.parametrize("how", PATCHES)
+def test_a_new_test_that_mends_the_product_for_others_is_told(how: str) -> None:
+    expect(told({"tests/test_aa.py": f"{PATCHED}{PATCHES[how]}\n"}), "tests/test_aa.py")
+    imports = f"import contextlib\nimport operator\nimport app\nfrom unittest import mock\n{BEFORE}"
+    only = PATCHES[how].removeprefix("import operator\n\n")
+    expect(told({PATH: f"{imports}\n\n{only}\n"}), PATH)
 
 
 @pytest.mark.parametrize("how", SETTINGS)

@@ -104,6 +104,20 @@ ADDED = {
         "class NewTest(unittest.TestCase):\n    def setUp(self):\n        self.p = mock.patch('app.add')\n"
         "        self.p.start()\n        self.addCleanup(self.p.stop)\n\n"
         "    def test_new(self):\n        self.assertTrue(add)"),
+    "a patch by a manager": (
+        "@contextlib.contextmanager\ndef fixed():\n    with mock.patch('app.add') as fake:\n"
+        "        yield fake\n\n\ndef test_new():\n    with fixed() as fake:\n        assert fake"),
+    "a patch on a stack": (
+        "def test_new():\n    with contextlib.ExitStack() as stack:\n"
+        "        stack.enter_context(mock.patch('app.add'))\n        assert add"),
+    "a patch of a case": (
+        "class NewTest(unittest.TestCase):\n    def setUp(self):\n"
+        "        self.enterContext(mock.patch('app.add'))\n\n"
+        "    def test_new(self):\n        self.assertTrue(add)"),
+    "a mock of a manager": (
+        "def test_new():\n    with mock.patch('app.add') as fake:\n"
+        "        fake.return_value.__enter__.return_value = 3\n        assert fake"),
+    "a generator": "def rows():\n    yield 1\n\n\ndef test_new():\n    assert list(rows()) == [1]",
     "an exit that is expected": (
         "def test_new():\n    with pytest.raises(SystemExit) as told:\n        add(1, None)\n"
         "    assert told.value.code == 2"),
