@@ -282,5 +282,6 @@ def _record(
         change_id=round_.change_id, round=round_, head=round_.head, verdict=kind,
         person=actor.who, reasons=list(seen.reasons), message=seen.message,
         override=seen.override, overrode=list(overrode), is_self_approved=is_self_approved,
-        opened=list(seen.opened), device=seen.device[:200], channel=actor.channel, at=timezone.now(),
+        opened=list(seen.opened), device=seen.device[:200], channel=actor.channel,
+        at=timezone.now(),
     )  # fmt: skip
