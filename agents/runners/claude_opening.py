@@ -68,8 +68,13 @@ def question_of(request: Mapping[str, Any]) -> Question | None:
 
 
 def allowed(request: Mapping[str, Any], question: Question, answer: Message) -> dict[str, Any]:
-    """The answer to the request that hands the words of a person to the program."""
-    said = quoted(answer.by, answer.text, answers=True)
+    """The answer to the request that hands the words of a person to the program.
+
+    One of the offered options is handed over as that option's label, which the program looks for;
+    who chose it is in the log.
+    """
+    chosen = [label for label in question.answers if label.strip() == answer.text.strip()]
+    said = chosen[0] if chosen else quoted(answer.by, answer.text, answers=True)
     answers = dict.fromkeys(question.asked, said)
     return {"behavior": "allow", "updatedInput": {**request["input"], "answers": answers}}
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ninja import Schema
 
 from reviews.models import Change, Comment, Round, Run
+from reviews.queries.log import open_question
 from reviews.states import RunStatus
 
 
@@ -36,7 +37,7 @@ class ChangeOut(Schema):
     """A change. takes_effect_at: end of the undo window of an approval, else null.
 
     waits_for: what its agent waits for (answer, pause: somebody to go on, money), or empty.
-    question: what the agent asks while it waits for an answer.
+    question: what the agent asks, as long as nobody has answered it.
     """
 
     number: int
@@ -126,14 +127,16 @@ def change_json(change: Change) -> dict[str, Any]:
 
 
 def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """Changes as ChangeOut has them, in three queries for however many."""
+    """Changes as ChangeOut has them, in three queries for however many, and a few for each that
+    waits for an answer."""
     ids = [change.pk for change in changes]
     rounds: dict[int, list[Round]] = {pk: [] for pk in ids}
     runs: dict[int, list[Run]] = {pk: [] for pk in ids}
     heads = ("change", "number", "status", "base", "head", "tree")
     for round_ in Round.objects.filter(change__in=ids).only(*heads).order_by("number"):
         rounds[round_.change_id].append(round_)
-    columns = ("change", "kind", "attempt", "status", "waits_for", "round__number")
+    listed = ("change", "kind", "attempt", "status", "round__number")
+    columns = (*listed, "waits_for", "worker", "pause_reason", "stop_reason", "options")
     runs_of = Run.objects.filter(change__in=ids).select_related("round").only(*columns)
     for run in runs_of.order_by("pk"):
         runs[run.change_id].append(run)
@@ -143,6 +146,7 @@ def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
 def _change(change: Change, rounds: Sequence[Round], runs: Sequence[Run]) -> dict[str, Any]:
     waiting = [run.waits_for or "answer" for run in runs if run.status == RunStatus.WAITING]
     waits_for = waiting[0] if waiting else ""
+    questions = [asked for run in runs if run.is_asking and (asked := open_question(run))]
     return {
         "number": change.pk,
         "repository": change.repository.name,
@@ -152,7 +156,7 @@ def _change(change: Change, rounds: Sequence[Round], runs: Sequence[Run]) -> dic
         "failed_stage": change.failed_stage,
         "takes_effect_at": change.takes_effect_at,
         "waits_for": waits_for,
-        "question": change.reason if waits_for == "answer" else "",
+        "question": questions[0].question if questions else "",
         "rounds": [
             {"number": r.number, "status": r.status, "base": r.base, "head": r.head, "tree": r.tree}
             for r in rounds

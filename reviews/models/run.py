@@ -95,6 +95,12 @@ class Run(models.Model):
     def is_live(self) -> bool:
         return self.status in LIVE
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether it waits for an answer; none is taken once it is told to stand still instead."""
+        is_stopping = self.worker and (self.pause_reason or self.stop_reason)
+        return self.status == "waiting" and self.waits_for in ("", "answer") and not is_stopping
+
 
 class RunEvent(models.Model):
     """One event or chunk of output; never changed. `data` is JSON of at most 64 KiB."""

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from reviews.models import Run, RunEvent
+from reviews.services import messages
 
 PAGE = 200
 LOOK_BACK = 32  # earlier rows of a part that are read for the colour they left on
@@ -175,8 +176,9 @@ def _asked_before(run: Run) -> RunEvent | None:
 
 
 def open_question(run: Run) -> Question | None:
-    """The question a waiting run asks; None once it has been answered, or waits for else."""
-    if run.status != "waiting" or run.waits_for not in ("", "answer"):
+    """The question of a run that still needs an answer; None once it has one, and when it is told
+    to stand still instead."""
+    if not run.is_asking:
         return None
     asked = run.events.filter(kind="ask").order_by("-seq").first() or _asked_before(run)
     if asked is None:
@@ -184,9 +186,12 @@ def open_question(run: Run) -> Question | None:
     since = asked.seq if asked.run_id == run.pk else 0
     if run.events.filter(kind="answer", seq__gt=since).exists():
         return None
+    part = str(run.options.get("ask") or asked.part)
+    if messages.has_answer(run, part):
+        return None
     data = asked.data
     answers = data.get("answers") or []
     return Question(
-        str(run.options.get("ask") or asked.part), str(data.get("question", "")),
+        part, str(data.get("question", "")),
         str(data.get("reason", "")), tuple(str(answer) for answer in answers[:9]),
     )  # fmt: skip

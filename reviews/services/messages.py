@@ -85,6 +85,21 @@ def section(messages: Iterable[Message]) -> str:
     return "\n\n".join(["Messages from the people of this change:", *rows]) + "\n"
 
 
+def open_ask(run: Run) -> str:
+    """The part of the question that a run waits to have answered; empty when it asks nothing, when
+    it is told to stand still instead, and once it has its answer."""
+    ask = str(run.options.get("ask", "")) if run.is_asking else ""
+    return "" if has_answer(run, ask) else ask
+
+
+def has_answer(run: Run, ask: str) -> bool:
+    """Whether somebody has answered a question of a run, though it may not have read it yet."""
+    if not ask:
+        return False
+    is_handed = Message.objects.filter(delivered_to=run, ask=ask).exists()
+    return is_handed or any(message.ask == ask for message in deliverable(run.change_id))
+
+
 def is_answered(run: Run) -> bool:
     """Whether an answer to what the run asks is in the queue."""
     ask = run.options.get("ask", "")

@@ -35,14 +35,17 @@ def parks(outcome: Outcome, change: Change) -> bool:
 def park(run: Run, change: Change, outcome: Outcome, kept: dict[str, Any]) -> None:
     """Free the slot and let the change wait for a person. Called in the transaction of `change`.
 
-    kept: columns of the snapshot, the conversation and what was spent.
+    kept: columns of the snapshot, the conversation and what was spent. A question under which it
+    was paused or stopped is set aside at once.
     """
-    waits_for = str((outcome.resume or {}).get(WAITS_FOR) or _usual(outcome))
-    text = _sentence(outcome.reason, waits_for)
+    wants = str((outcome.resume or {}).get(WAITS_FOR) or _usual(outcome))
+    stopped = _told_to_stop(run.pk) if wants == ANSWER else ""
+    waits_for = PAUSE if stopped else wants
+    text = _sentence(stopped or outcome.reason, waits_for)
     append(run.pk, [{"kind": "note", "source": "system", "data": {"text": text}}],
            worker=run.worker)  # fmt: skip
-    resume = {**json.loads(json.dumps(dict(outcome.resume or {}))), WAITS_FOR: waits_for}
-    ask = run.options.get("ask", "") if waits_for == ANSWER else ""
+    resume = {**json.loads(json.dumps(dict(outcome.resume or {}))), WAITS_FOR: wants}
+    ask = run.options.get("ask", "") if wants == ANSWER else ""
     mine = Run.objects.filter(
         pk=run.pk, worker=run.worker, status__in=[RunStatus.RUNNING, RunStatus.WAITING]
     )
@@ -60,6 +63,12 @@ def park(run: Run, change: Change, outcome: Outcome, kept: dict[str, Any]) -> No
     announce("run", run.pk)
     announce("change", change.pk)
     _wake_if_answered(run.pk, change)
+
+
+def _told_to_stop(run_id: int) -> str:
+    """Who paused or stopped a run, as a sentence; empty when nobody did."""
+    reasons = Run.objects.filter(pk=run_id).values_list("pause_reason", "stop_reason").get()
+    return reasons[0] or reasons[1]
 
 
 def _usual(outcome: Outcome) -> str:
@@ -121,13 +130,14 @@ def set_aside(run: Run, reason: str) -> None:
         _tell(run, text)
 
 
-def take_up(run: Run, actor: Actor) -> None:
-    """Put the question of a run that was set aside again."""
+def take_up(run: Run, actor: Actor, change: Change) -> None:
+    """Put the question of a run that was set aside again; one answered before goes on at once."""
     who = actor.person.name if actor.person else "The server"
     aside = Run.objects.filter(pk=run.pk, status=RunStatus.WAITING, worker="", waits_for=PAUSE)
     text = f"{who} goes on. It waits for an answer."
     if aside.update(waits_for=ANSWER, pause_reason="", reason=text):
         _tell(run, text)
+        _wake_if_answered(run.pk, change)
 
 
 def is_set_aside(run: Run) -> bool:

@@ -60,7 +60,7 @@ def send_message(actor: Actor, change: Change, text: str, *, ask: str = "") -> M
                 )
             )
         run = _live_agent(change)
-        question = _question(run) if run else ""
+        question = messages.open_ask(run) if run else ""
         if ask and ask != question:
             raise Stale("That question has been answered, or is asked no more.")
         message = Message.objects.create(change=change, author=actor.who, text=text, ask=question)
@@ -76,12 +76,6 @@ def _live_agent(change: Change) -> Run | None:
         .select_related("change", "round")
         .first()
     )
-
-
-def _question(run: Run) -> str:
-    """The part of the question that a run waits to have answered; empty when it asks nothing."""
-    asks = run.status == RunStatus.WAITING and run.waits_for in ("", ANSWER)
-    return str(run.options.get("ask", "")) if asks else ""
 
 
 def edit_message(actor: Actor, message: Message, text: str) -> Message:
@@ -188,7 +182,7 @@ def go_on(actor: Actor, change: Change, extra_usd: Decimal | None = None) -> Cha
         if parked.waits_for in ("", ANSWER):
             raise Stale("The agent waits for an answer to its question. Answer it to go on.")
         if parking.is_set_aside(parked):
-            parking.take_up(parked, actor)
+            parking.take_up(parked, actor, change)
             return change
         if extra_usd is not None and actor != SYSTEM:
             require(money.may_grant(actor.who, parked, extra_usd))

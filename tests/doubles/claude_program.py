@@ -7,6 +7,8 @@
     ["made", name]      writes a file into the tree
     ["step"]            a message of the model that calls a tool, and the tool's answer
     ["wait"]            until it is interrupted or asked to pause
+    ["question", text, labels]  AskUserQuestion; the answer goes into the file `answer`, and where
+                        it is declined the program ends its turn
 """
 
 from __future__ import annotations
@@ -68,6 +70,22 @@ def step():
     say(type="user", message={"content": [done]})
 
 
+def question(text, labels):
+    given = {"questions": [{"question": text, "options": [{"label": each} for each in labels]}]}
+    say(type="control_request", request_id="q-1", request={
+        "subtype": "can_use_tool", "tool_name": "AskUserQuestion", "tool_use_id": "toolu_q",
+        "input": given})
+    for line in sys.stdin:
+        frame = json.loads(line)
+        if frame["type"] == "control_response":
+            break
+    told = frame["response"]["response"]
+    if told["behavior"] == "deny":
+        result(told["message"], None)
+        heard(())
+    open("answer", "w").write(told["updatedInput"]["answers"][text])
+
+
 heard(("user",))
 say(type="system", subtype="init")
 told = False
@@ -81,6 +99,8 @@ for name, *given in STEPS:
         open(given[0], "w").write("made\n")
     elif name == "step":
         step()
+    elif name == "question":
+        question(*given)
     elif name == "wait":
         heard(("interrupt",))
 if not told:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from agents.job import Outcome
 from reviews.errors import Stale
 from reviews.models import Change, Run
 from reviews.queries.log import open_question
 from reviews.queries.steering import steering_of
-from reviews.services import messages, steer
+from reviews.services import messages, parking, steer
 from reviews.services.permissions import Actor
 from reviews.states import ChangeStatus, RunKind, RunStatus
 from tests import factories as f
@@ -68,6 +69,42 @@ def test_words_left_while_it_is_set_aside_are_no_answer(run: Run, author: Actor)
     steer.go_on(author, run.change)
     assert said.ask == ""
     assert open_question(now(run)) is not None
+
+
+def test_an_answer_given_before_the_stop_is_kept_and_goes_on_with_the_run(
+    run: Run, author: Actor
+) -> None:
+    Run.objects.filter(pk=run.pk).update(worker="one")
+    steer.send_message(author, run.change, "The first")
+    steer.stop(author, run.change)
+    outcome = Outcome("parked", "Waits for an answer.", resume=run.resume)
+    parking.park(now(run), now(run).change, outcome, {})
+    assert (now(run).waits_for, run.change.runs.count()) == ("pause", 1)
+    steer.go_on(author, run.change)
+    following = Run.objects.get(change=run.change, status=RunStatus.QUEUED)
+    assert (following.resume, messages.is_answered(following)) == (run.resume, True)
+
+
+def test_a_question_with_its_answer_is_shown_as_answered_until_the_answer_is_taken_back(
+    run: Run, author: Actor, client: Client
+) -> None:
+    client.force_login(author.who)
+    Run.objects.filter(pk=run.pk).update(worker="one")
+    pages = (f"/changes/{run.change_id}/", f"/runs/{run.pk}/")
+    said = steer.send_message(author, run.change, "Blue")
+    more = steer.send_message(author, run.change, "And quick")
+    assert (said.ask, more.ask) == ("ask-1", "")
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert ("Blue" in html, 'id="ask"' in html, 'value="ask-1"' in html) == (True, False, False)
+    with pytest.raises(Stale, match="has been answered"):
+        steer.send_message(author, run.change, "Red", ask="ask-1")
+    messages.hand_over(said, run)  # taken, and not yet in the log
+    assert 'id="ask"' not in client.get(pages[0]).content.decode()
+    messages.give_back(run)
+    steer.cancel_message(author, said)
+    for page in pages:
+        assert 'value="ask-1"' in client.get(page).content.decode()
 
 
 def test_the_pages_offer_stop_beside_the_question_and_then_go_on(
