@@ -171,12 +171,8 @@ def room_for(run: Run, house: Installation) -> Room:
     cap = run_cap(run)
     if cap.left is not None and cap.left < CENT:
         return Room(refusal=_used_up(cap))
-    repository = run.change.repository
-    days = [(repository.cap_day, repository), (house.cap_day, None)]
     free, most = [], cap.left
-    for allowed, of in days:
-        if allowed is None:
-            continue
+    for allowed, of in _days(run, house):
         spent = spent_today(of)
         if allowed - spent < CENT:
             return Room(refusal=_day_used_up(of, allowed, spent))
@@ -184,6 +180,13 @@ def room_for(run: Run, house: Installation) -> Room:
         free.append(allowed - spent - _held(of, run))
     is_taken = most is not None and any(left < most for left in free)
     return Room(most, is_taken=is_taken)
+
+
+def _days(run: Run, house: Installation | None) -> list[tuple[Decimal, Repository | None]]:
+    """The caps of a day that hold for a run, with whose they are (None: of all repositories)."""
+    repository = run.change.repository
+    caps = [(repository.cap_day, repository), (house.cap_day if house else None, None)]
+    return [(allowed, of) for allowed, of in caps if allowed is not None]
 
 
 def _used_up(cap: RunCap) -> str:
@@ -220,10 +223,11 @@ def cap_at_work(run: Run, told: float | None) -> float | None:
 
 def require_enough(parked: Run, extra: Decimal | None) -> None:
     """Raise Stale where a run that waits for money would only be parked again: an amount that does
-    not lift its own cap by a cent above what is spent."""
+    not lift its own cap by a cent above what is spent, or a day for which nothing is left."""
     cap = run_cap(parked)
     missing = ZERO if cap.left is None else CENT - cap.left
     if missing <= (extra or ZERO):
+        _require_a_day_with_room(parked)
         return
     least = missing.quantize(CENT, ROUND_CEILING)
     cost, may_cost = side_by_side(cap.spent, cap.total or ZERO)
@@ -232,6 +236,15 @@ def require_enough(parked: Run, extra: Decimal | None) -> None:
         "more to go on. Nothing was changed.",
         code="too_little",
     )
+
+
+def _require_a_day_with_room(parked: Run) -> None:
+    house = Installation.objects.filter(pk=1).first()
+    for allowed, of in _days(parked, house):
+        spent = spent_today(of)
+        if allowed - spent < CENT:
+            sentence = _day_used_up(of, allowed, spent)
+            raise Stale(f"{sentence} Nothing was changed.", code="too_little")
 
 
 def most_extra(person: Person, parked: Run) -> Decimal:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.timezone import now
 
-from reviews.models import Change, Message, Repository, Run
+from reviews.models import Change, Installation, Message, Repository, Run
 from reviews.services import messages, people, steer
 from reviews.states import ChangeStatus, Role
 from tests import factories as f
@@ -100,8 +101,9 @@ def test_the_api_says_what_a_change_waits_for_and_what_it_is_asked(cast: Cast) -
     waits_for(cast, "money")
     assert api.get(at)[1]["waits_for"] == "money"
     waits_for(cast, "answer")
+    f.event(cast.run, kind="ask", part="ask-1", data={"question": "Which one?"})
     told = api.get(at)[1]
-    assert (told["waits_for"], told["question"]) == ("answer", "For answer.")
+    assert (told["waits_for"], told["question"]) == ("answer", "Which one?")
 
 
 def send(who: Any, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -179,6 +181,28 @@ def test_a_grant_that_is_too_small_is_a_conflict_at_every_door(cast: Cast) -> No
     assert (status, told["code"], sentence in told["message"]) == (409, "too_little", True)
     assert sentence in cast.web("maintainer").post(f"{at}/", extra).content.decode()
     assert cast.change.runs.get(kind="agent").status == "waiting"
+
+
+@pytest.mark.parametrize("whose", ["repository", "house"])
+def test_going_on_is_a_conflict_at_every_door_while_the_day_is_used_up(
+    cast: Cast, whose: str
+) -> None:
+    waits_for(cast, "money")
+    Run.objects.filter(pk=cast.run.pk).update(name="anthropic_api", cost=7, started_at=now())
+    Repository.objects.update(cap_day=7 if whose == "repository" else None, cap_run=8)
+    Installation.objects.update_or_create(pk=1, defaults={"cap_day": 7})
+    at = f"/changes/{cast.change.pk}/go-on"
+    sentence = "may spend $7.00 a day, and $7.00 are known to be spent today."
+    for extra in ({}, {"extra_usd": "2"}):
+        status, told = Api(cast.people["maintainer"]).post(at, extra)
+        assert (status, told["code"], sentence in told["message"]) == (409, "too_little", True)
+        assert "the next day begins at midnight" in told["message"]
+        assert sentence in cast.web("maintainer").post(f"{at}/", extra).content.decode()
+    assert cast.change.runs.get(kind="agent").status == "waiting"
+    Repository.objects.update(cap_day=None)
+    Installation.objects.update(cap_day=8)  # raised: one press goes on
+    assert Api(cast.people["maintainer"]).post(at)[0] == 200
+    assert cast.change.runs.filter(status="queued").count() == 1
 
 
 @pytest.mark.parametrize("lost", ["role", "account"])
