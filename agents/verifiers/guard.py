@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from agents.verifiers import (
     guard_aware,
+    guard_cases,
     guard_chain,
     guard_config,
     guard_hidden,
@@ -50,9 +51,11 @@ def findings(
     found.extend(guard_modules.stand_ins(files, tree))
     found.extend(guard_shadows.shadows(files, tree))
     found.extend(guard_config.foreign(files))
-    reached = guard_chain.reached(checks, read)
+    paths = {*tree, *(path for file in files for path in (file.path, file.before))}
+    reach = guard_chain.reach(checks, read, paths)
     for file in files:
-        found.extend(guard_config.run_by_checks(file, reached))
+        found.extend(guard_config.run_by_checks(file, reach.runs))
+    found.extend(guard_cases.cases(files, reach))
     found.extend(guard_silenced.silenced(files))
     found.extend(_looked_at(files, {one.path for one in found if one.kind == "checks"}))
     found.extend(guard_hidden.twins(files, tree))

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from agents.job import WORKSPACE
 from agents.verifiers.guard_chain_helpers import DRIVERS, SETTINGS, helpers, modules
+from agents.verifiers.guard_chain_words import (
+    filled,
+    is_program,
+    listed_by_program,
+    listed_by_shell,
+    matching,
+    shell_text,
+    taken_in,
+)
 
 Read = Callable[[str], bytes | None]  # a file of the base by its path; None: there is none
 
@@ -38,7 +47,6 @@ _LITERAL = re.compile(r"[\"'`]([^\"'`\n]{1,300})[\"'`]")
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]{1,200})", re.MULTILINE)
 _SPLIT = re.compile(r"[\s=;&|:,(){}\[\]<>`$\"'\\]+")
 _SEGMENT = re.compile(r"[;&|(){}`]+")
-_INTERPRETED = re.compile(r"#![^\n]{0,100}\b(?:python|node|deno|bun|ruby|perl|php)")
 _SETTING_FLAGS = {"-c", "--config", "-r", "--require", "--import", "--loader", "--setupFiles",
                   "--bootstrap", "--configuration", "--rcfile", "--config-file"}  # fmt: skip
 _DEPTH = 6
@@ -48,14 +56,42 @@ _MOST_WORDS = 5_000
 _MOST_FOLDERS = 12
 
 
+@dataclass(slots=True)
+class Reach:
+    """What the verifiers in force have to do with. Paths from the top of the tree.
+
+    runs: files that are part of a check. lists: folders and patterns whose files a check goes
+    through. names: data that a check names, to compare with or to read.
+    """
+
+    runs: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+
 def reached(checks: Sequence[Sequence[str]], read: Read | None = None) -> set[str]:
-    """Paths of the tree, from its top, that command lines and the scripts behind them may mean.
+    """Paths of the tree, from its top, that command lines and the scripts behind them run."""
+    return reach(checks, read).runs
+
+
+def reach(
+    checks: Sequence[Sequence[str]], read: Read | None = None, paths: Collection[str] = ()
+) -> Reach:
+    """What command lines and the scripts behind them may mean.
 
     read: the base's files, to look into what is named, six deep; without it only the first names.
+    paths: every file of either side, for patterns.
     """
+    every = Reach()
     found = named(checks)
     sure = _said(checks)  # whatever its name: a command or a runner's settings name it
-    layer = sorted(found) + sorted(_read_only(checks) - found)
+    for line in (line for argv in checks for line in (" ".join(argv), *argv)):
+        sure |= _taken("", line[:_MOST_BYTES])
+        every.lists |= _listed("", line[:_MOST_BYTES])
+    sure |= matching(sure, paths)
+    every.names |= found
+    layer = sorted(found | sure) + sorted(_read_only(checks) - found)
+    found |= sure
     left = _MOST_READ
     for _ in range(_DEPTH if read else 0):
         following: set[str] = set()
@@ -65,15 +101,49 @@ def reached(checks: Sequence[Sequence[str]], read: Read | None = None) -> set[st
                 continue
             left -= 1
             text = content[:_MOST_BYTES].decode("utf-8", "replace")
-            following |= _named_in(path, text)
-            if posixpath.basename(path) in SETTINGS:
-                sure |= (given := set(helpers(path, text)))
-                following |= given
-            sure |= (given := _settings_in(path, text))
-            following |= given
+            more, given = _look(path, text, paths)
+            following |= more | given
+            sure |= given
+            if path in sure or _MACHINERY.search(path):
+                every.names |= more
+                every.lists |= _listed(path, text)
         layer = sorted(following - found)
         found |= following
-    return {path for path in found if path in sure or _MACHINERY.search(path)}
+    every.runs = {path for path in found if path in sure or _MACHINERY.search(path)}
+    every.names -= every.runs
+    return every
+
+
+def _look(path: str, text: str, paths: Collection[str]) -> tuple[set[str], set[str]]:
+    """What a file names, and what of it is sure to run."""
+    more, sure = _named_in(path, text), _settings_in(path, text)
+    if posixpath.basename(path) in SETTINGS:
+        sure |= set(helpers(path, text))
+    sure |= _taken(path, text)
+    return more | matching(more, paths), sure | matching(sure, paths)
+
+
+def _taken(path: str, text: str) -> set[str]:
+    """Files that a shell or make takes in, whatever their names: they run inside the check."""
+    if is_program(path, text):
+        return set()
+    whole = filled(shell_text(path, text))
+    words = [part for word in taken_in(whole) for part in _parts(word)]
+    return _placed(words, _entered(whole, posixpath.dirname(path)), makes=False)
+
+
+def _listed(path: str, text: str) -> set[str]:
+    """Folders and patterns that a script goes through."""
+    folder = posixpath.dirname(path)
+    if is_program(path, text):
+        names = list(listed_by_program(folder, text))
+        words = [part for name in names for part in (name, *_parts(name))]
+        folders = list(dict.fromkeys(("", folder)))
+    else:
+        whole = filled(shell_text(path, text))
+        words = [part for said in listed_by_shell(whole) for part in _parts(said)]
+        folders = _entered(whole, folder)
+    return _placed(words, folders, makes=False)
 
 
 def _said(checks: Sequence[Sequence[str]]) -> set[str]:
@@ -116,10 +186,10 @@ def _folders(words: Sequence[str], start: str = "") -> list[str]:
     return found[:_MOST_FOLDERS]
 
 
-def _placed(words: Sequence[str], folders: Sequence[str]) -> set[str]:
-    makes = _MAKEFILES if _MAKES & set(words) else ()
+def _placed(words: Sequence[str], folders: Sequence[str], *, makes: bool = True) -> set[str]:
+    files = _MAKEFILES if makes and _MAKES & set(words) else ()
     return {
-        path for word in (*words, *makes) for folder in folders if (path := _normal(folder, word))
+        path for word in (*words, *files) for folder in folders if (path := _normal(folder, word))
     }
 
 
@@ -155,10 +225,10 @@ def _module(name: str, folder: str = "") -> Iterator[str]:
 def _named_in(path: str, text: str) -> set[str]:
     """What a script, a Makefile or a program of the base runs or reads in."""
     folder = posixpath.dirname(path)
-    if posixpath.basename(path) == "package.json":
-        text = _scripts(text)
-    elif re.search(r"\.(?:py|[cm]?[jt]sx?|rb|pl|php)$", path) or _INTERPRETED.match(text):
+    if is_program(path, text):
         return _named_in_program(folder, text)
+    text = shell_text(path, text)
+    text = f"{text}\n{whole}" if (whole := filled(text)) != text else text
     found: set[str] = set()
     for line in text.splitlines()[:_MOST_WORDS]:
         if line.lstrip().startswith("#"):
@@ -167,17 +237,20 @@ def _named_in(path: str, text: str) -> set[str]:
         kept = [word for part in _SEGMENT.split(line) for word in _run_in(_parts(part))]
         kept += [word for word in words if word in _MAKES] + _LITERAL.findall(line)
         found |= _placed(kept, _folders(words, folder)) | _modules(words)
-    # A folder that is entered on one line holds for those that follow.
-    deeper = _folders([w for line in text.splitlines()[:2000] for w in _parts(line)[:2]], folder)
+    deeper = _entered(text, folder)
     return found | _placed([w for w in _parts(text) if w.startswith("./")], deeper)
+
+
+def _entered(text: str, folder: str) -> list[str]:
+    """Where its commands may stand: a folder that is entered on one line holds for those below."""
+    return _folders([w for line in text.splitlines()[:2000] for w in _parts(line)[:2]], folder)
 
 
 def _settings_in(path: str, text: str) -> set[str]:
     """Settings that the commands of a script are given by a flag."""
-    if posixpath.basename(path) == "package.json":
-        text = _scripts(text)
-    elif _SOURCES.search(path):
+    if _SOURCES.search(path):
         return set()
+    text = shell_text(path, text)
     words = _parts(text)
     given = [word for flag, word in pairwise(words) if flag in _SETTING_FLAGS and "." in word]
     return _placed(given, _folders(words, posixpath.dirname(path)))
@@ -207,11 +280,3 @@ def _named_in_program(folder: str, text: str) -> set[str]:
         for name in _IMPORT.findall(text)[:200]:
             found.update(_module(name, folder))
     return found
-
-
-def _scripts(text: str) -> str:
-    try:
-        scripts = json.loads(text).get("scripts", {})
-        return "\n".join(str(value) for value in scripts.values())
-    except (ValueError, AttributeError, RecursionError):
-        return ""

@@ -134,6 +134,11 @@ BASE: Tree = {
     "ci/all.sh": "node ci/all.js\n",
     "ci/all.js": "const x = require('./part');\n",
     "ci/part.js": "module.exports = 1;\n",
+    "sums.sh": '#!/bin/sh\nD=parts\nHERE=$(dirname "$0")\nif true; then . ./calc/sum; fi\n'
+               'source calc/less && . "$HERE/calc/more"\n. "$D/all"\n. ${E:-parts}/other\n'
+               'sh -eu parts/given\nfor f in qa/*; do . "$f"; done\n',
+    "build/Makefile": "D = tools\nTOOL = $(D)/x\ninclude $(wildcard frag/*)\n-include frag/deep/*.in\n"
+                      "test:\n\t./$(TOOL) -v\n",
     "package.json": '{"scripts": {"test": "npm run unit", "unit": "vitest -c conf/unit.ts"}}',
     "vitest.config.ts": "export default { test: { setupFiles: ['./src/setup.ts'] } };\n",
     "src/setup.ts": "import './more';\n",
@@ -163,6 +168,11 @@ CHAINS = [
     (("make", "test"), "local.mk", ".IGNORE:\n"), (("make", "test"), "GNUmakefile", "test:\n"),
     (("make", "test"), "scripts/t.sh", "exit 0\n"), (("make", "test"), "scripts/lib.sh", "exit 0\n"),
     (("make", "test"), "tools/report", "a\n"), (("make", "test"), "tools/helper.py", "a = 2\n"),
+    *((("./sums.sh",), path, "a\n") for path in (
+        "calc/sum", "calc/less", "calc/more", "parts/all", "parts/other", "parts/given", "qa/first.c")),
+    (("sh", "-c", "D=calc; . $D/sum"), "calc/sum", "a\n"), (("sh", "-ec", ". ./set.up; ok"), "set.up", "a\n"),
+    (("make", "-C", "build"), "build/frag/one", "a\n"), (("make", "-C", "build"), "build/tools/x", "a\n"),
+    (("make", "-C", "build"), "build/frag/deep/b.in", "a\n"),
     (("./check.sh",), "check.sh", "bash ci/all.sh | tee log\n"), (("./check.sh",), "ci/all.js", "a\n"),
     (("./check.sh",), "ci/part.js", "a\n"), (("bash", "-c", "./check.sh || exit 1"), "check.sh", "a\n"),
     (("npm", "test"), "conf/unit.ts", "a\n"), (("npm", "test"), "src/setup.ts", "a\n"),

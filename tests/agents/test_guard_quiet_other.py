@@ -199,7 +199,7 @@ CHECKS = (
     ("python3", "-m", "pytest", "tests"),
 )
 READ = """
-src/app.js src/main.c src/app.py src/index.ts src/util.ts README.md out.txt expected/out.txt
+src/app.js src/main.c src/app.py src/index.ts src/util.ts README.md out.txt
 app/settings.py app/urls.py app/models.py src/lib.rs index.js static/js/page.js templates/a.html
 docs/make.md src/checkout.ts src/binary_tree.py src/toolbar.tsx src/latest.py src/special.py cities.py
 """
