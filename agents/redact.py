@@ -11,10 +11,10 @@ part of a secret.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from agents.redact_forms import forms_of, lowered
-from agents.redact_shapes import KEY_OPEN, SHAPES, WORDS_OPEN
+from agents.redact_shapes import KEY_OPEN, SETTINGS, SHAPES, WORDS_OPEN
 
 MASK = "[secret]"
 _MIN = 6  # shorter values would mask ordinary words
@@ -31,16 +31,17 @@ _ESCAPE_OPEN = re.compile(r"\x1b(?:\[[0-9;:?<=>]{0,64}+[ -/]{0,8}+|\][^\x07\x1b]
 _BREAKS = "\r\n\u200b\u200c\u200d\u2060\ufeff\u00ad"  # ends of lines, and what has no width
 _BREAK = re.compile(f"[{_BREAKS}]")
 _WORD = re.compile(r"\w")
-Span = tuple[int, int]
+Shape = tuple[str, re.Pattern[str]]
 
 
 class Redactor:
-    """Masks `values` and well-known shapes of secrets.
+    """Masks `values` and well-known shapes of secrets; with `settings`, PASSWORD=value as well.
 
     `redact` and `pending` are for callers that buffer themselves; `feed` and `flush` stream.
     """
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
+    def __init__(self, values: Iterable[str] = (), *, settings: bool = True) -> None:
+        self._shapes = (*SHAPES, *SETTINGS) if settings else SHAPES
         found = {form for value in values if len(value) >= _MIN for form in forms_of(value)}
         plain = {_BREAK.sub("", lowered(form)) for form in found}
         self._forms = sorted((f for f in plain if len(f) >= _MIN), key=lambda f: (-len(f), f))
@@ -83,11 +84,11 @@ class Redactor:
     def _found(self, text: str) -> Iterator[tuple[int, int, int]]:
         """(where what shows it begins, its start, its end) of every secret."""
         yield from self._values_in(text)
-        yield from _shapes_in(text)
+        yield from _shapes_in(text, self._shapes)
         for escape in _ESCAPE.finditer(text) if "\x1b]" in text else ():
             if said := escape["said"]:  # what a terminal takes for a title or an address
                 base = escape.start("said")
-                for found in (*self._values_in(said), *_shapes_in(said)):
+                for found in (*self._values_in(said), *_shapes_in(said, self._shapes)):
                     begin, start, end = found
                     yield begin + base, start + base, end + base
 
@@ -129,10 +130,10 @@ def _shape_begun(text: str) -> int:
     return _places(text)[min(starts)] if starts else len(text)
 
 
-def _shapes_in(text: str) -> Iterator[tuple[int, int, int]]:
+def _shapes_in(text: str, shapes: Sequence[Shape]) -> Iterator[tuple[int, int, int]]:
     plain = _without(text)
     places: list[int] | None = None
-    for mark, pattern in SHAPES:
+    for mark, pattern in shapes:
         if mark not in plain:
             continue
         for match in pattern.finditer(plain):

@@ -53,13 +53,16 @@ SHAPES = tuple(
         ("PRIVATE KEY", rf"{_KEY_BEGIN}{_KEY_BODY}(?:{_KEY_END})?"),
         # no quotes in it: a list of addresses in JSON is not one password
         ("://", _ADDRESS),
-        *((word, _named(word)) for word in _NAMES),
-        ("ass", _SETTING),
         ("honk_", r"\bhonk_[A-Za-z0-9_\-]{20,200}"),
         ("earer ", rf"(?P<keep>\b[Bb]earer ){_SIGNS}{{16,2000}}"),
         ("uthorization: ", rf"(?P<keep>\b[Aa]uthorization: [A-Za-z]{{1,20}} ){_SIGNS}{{8,2000}}"),
     )
 )  # fmt: skip
+# What is set under a name that says secret: right in what programs print, not in what people write.
+SETTINGS = tuple(
+    (mark, re.compile(pattern))
+    for mark, pattern in (*((word, _named(word)) for word in _NAMES), ("ass", _SETTING))
+)
 # Words before a secret, at the end of a text.
 WORDS_OPEN = re.compile(rf"\b(?:[Bb]earer |[Aa]uthorization: (?:[A-Za-z]{{1,20}} )?){_SIGNS}*+\Z")
 # A key that has begun and may go on: its first line, its body, or its last line, cut anywhere.

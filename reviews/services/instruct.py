@@ -14,6 +14,7 @@ from reviews.errors import Malformed, Refused
 from reviews.models import Change, Repository, Round
 from reviews.services import blobs, lifecycle
 from reviews.services.advance import advance
+from reviews.services.known_values import without_secrets
 from reviews.services.options import checked
 from reviews.services.permissions import Actor, may_start, require
 from reviews.states import ChangeStatus, RoundOrigin, Source
@@ -48,7 +49,7 @@ def open_change(
         raise Refused("A runner's name has letters, digits, dot, dash and underscore.")
     wanted = checked(runner, from_json(repository.policy), model=model, effort=effort, cap=cap_usd)
     return _begin(
-        actor, repository, instruction, title or instruction, runner=runner,
+        actor, repository, instruction, without_secrets(title) or instruction, runner=runner,
         options={**(options or {}), **wanted}, origin=RoundOrigin.AGENT,
     )  # fmt: skip
 
@@ -79,8 +80,8 @@ def import_change(
 
 
 def checked_text(text: str, what: str, limit: int) -> str:
-    """`text` without outer blanks, its lines ended by one newline; refused when empty, too long,
-    or not storable. Browsers send a return before each newline."""
+    """`text` without outer blanks and secrets, its lines ended by one newline; refused when empty,
+    too long, or not storable. Browsers send a return before each newline."""
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise Refused(f"The {what} is empty. Say what is to be done.")
@@ -89,7 +90,7 @@ def checked_text(text: str, what: str, limit: int) -> str:
     size = len(text.encode(errors="replace"))
     if size > limit:
         raise Refused(f"The {what} has {size:,} bytes; {limit:,} are the most taken.")
-    return text
+    return without_secrets(text)
 
 
 def title_of(text: str) -> str:

@@ -24,6 +24,7 @@ from reviews.services.evidence import (
     standing_against,
 )
 from reviews.services.instruct import MAX_INSTRUCTION
+from reviews.services.known_values import without_secrets
 from reviews.services.permissions import (
     Actor,
     may_approve,
@@ -59,6 +60,10 @@ class Seen:
     override: str = ""
     opened: Sequence[int] = ()
     device: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("message", "override"):
+            object.__setattr__(self, name, without_secrets(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,12 @@ def redactor() -> Redactor:
     return Redactor(known_values())
 
 
+def without_secrets(words: str) -> str:
+    """What a person wrote, with what is a secret beyond doubt masked: it goes to agents, to
+    everybody who may see the change, and into the history of the repository."""
+    return Redactor(known_values(), settings=False).redact(words)
+
+
 def known_values() -> list[str]:
     """The server's own keys and passwords, and whatever its environment names like one."""
     own = [settings.SECRET_KEY, *(key for key, _url in model_keys().values())]

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from reviews.services import known_values
+from reviews.services import instruct, judge, known_values
+from reviews.states import Role
+from tests import factories as make
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +48,23 @@ def test_what_is_no_secret_stays_readable(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert value in known_values.redactor().redact(f"it says {value} here")
+
+
+TOKEN = "gh" + "p_" + "a1B2" * 9
+
+
+@pytest.mark.django_db
+def test_a_token_that_a_person_writes_is_stored_nowhere() -> None:
+    repository = make.repository()
+    writer = make.actor(make.member(repository, Role.MAINTAINER))
+    change = instruct.open_change(writer, repository, f"Use {TOKEN} to clone.", title=f"By {TOKEN}")
+    run = change.runs.get()
+    assert change.instruction == "Use [secret] to clone."
+    assert change.title == "By [secret]"
+    assert TOKEN not in run.prompt
+    assert judge.Seen(1, "", message=f"With {TOKEN}", override=TOKEN).message == "With [secret]"
+
+
+def test_what_people_write_about_settings_stays() -> None:
+    words = "Set API_TOKEN_LIMIT=100000000 and password=hunter22 in the example."
+    assert known_values.without_secrets(words) == words
