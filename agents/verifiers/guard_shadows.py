@@ -1,4 +1,4 @@
-"""New Python modules that may be imported in place of others."""
+"""New Python modules that may be imported in place of others; folders that runners pass over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from agents.verifiers.guard_base import Finding, GuardFile, shown
+from agents.verifiers.guard_tests_changed import is_test
+from agents.verifiers.tests_in import is_collected_name
 
 _RUNNERS = {
     "pytest", "_pytest", "pluggy", "unittest", "mock", "coverage", "hypothesis", "iniconfig",
@@ -19,9 +21,38 @@ _ENDS = (".py", ".pyc", ".so", ".pyd")
 _TESTS = re.compile(r"(?:^|/)tests?(?:/|$)")  # a folder of tests without __init__ comes first
 _INSTALLED = re.compile(r"\.(?:dist|egg)-info/|\.egg-link$", re.IGNORECASE)
 
+# What makes pytest take a folder for an environment, beside pyvenv.cfg, which is told as `checks`.
+_ENVIRONMENT = re.compile(
+    r"(?:^|/)(?:conda-meta/\w+|(?:bin|Scripts)/activate(?:\.\w+)?)$", re.IGNORECASE
+)
+
+
+def _passed_over(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Finding]:
+    """Folders in which a runner finds no tests any more, though each of them stands as it did.
+
+    tree: every path after the change.
+    """
+    for file in files:
+        folder = file.before.rpartition("/")[0]
+        is_gone = file.is_deleted or file.before != file.path
+        is_package = file.before.endswith("/__init__.py") and not is_test(file.before, file.old)
+        is_new = not file.is_deleted and (file.is_added or file.before != file.path)
+        if is_new and _ENVIRONMENT.search(file.path):
+            text = "pytest takes its folder for an environment, and passes over the tests in it."
+            yield Finding("checks", text, file.path)
+        elif is_gone and is_package and (test := _test_below(folder, tree)):
+            text = f"Gone, and {shown(test)} stands below it: its tests may no longer be found."
+            yield Finding("test_moved", text, file.before)
+
+
+def _test_below(folder: str, tree: Sequence[str]) -> str:
+    below = (each for each in tree if each.startswith(f"{folder}/") and each.endswith(".py"))
+    return next((each for each in below if is_collected_name(each)), "")
+
 
 def shadows(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Finding]:
     """tree: every path after the change, to tell folders that are packages from source roots."""
+    yield from _passed_over(files, tree)
     packages = {path.removesuffix("__init__.py").rstrip("/") for path in tree
                 if path.endswith("/__init__.py")}  # fmt: skip
     homes = _homes(tree)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.agents.guard_changes import changed, kinds
 from tests.agents.guard_python import TREE, told
+from tests.agents.guard_trees import tells
 from tests.agents.test_guard_cheats_python import BEFORE, PATH, expect
 
 SKIPS = "import pytest\n\ndef pytest_collection_modifyitems(items):\n    items.clear()\n"
@@ -30,6 +31,9 @@ NEW = {
     "conftest with reports": {"conftest.py": "def pytest_runtest_makereport(item): pass\n"},
     "sitecustomize": {"sitecustomize.py": "import os\n"},
     "usercustomize": {"usercustomize.py": "import os\n"},
+    "a mark of an environment": {"shop/conda-meta/history": ""},
+    "a mark of another environment": {"tests/pyvenv.cfg": "home = /usr/bin\n"},
+    "a way into an environment": {"tests/bin/activate": ""},
     "a path file": {"x.pth": "import os\n"},
     "pytest.toml": {"pytest.toml": "[pytest]\naddopts = ['-k', 'nothing']\n"},
     ".pytest.toml": {".pytest.toml": "[pytest]\n"},
@@ -244,6 +248,15 @@ def test_tests_that_were_put_away_are_told(home: str) -> None:
     expect(told({PATH: None, home: BEFORE}), PATH)
     moved = changed(home, BEFORE, BEFORE, old_path=PATH)
     assert kinds(moved), home
+
+
+@pytest.mark.parametrize("gone", ["shop/__init__.py", "shop/unit/__init__.py"])
+def test_a_package_that_is_none_any_more_is_told_where_tests_stand_below_it(gone: str) -> None:
+    base = {**TREE, "shop/__init__.py": "", "shop/unit/__init__.py": "", "shop/unit/cart.py": ""}
+    head = {path: text for path, text in base.items() if path != gone}
+    test = {"shop/unit/test_cart.py": TREE["tests/test_more.py"]}
+    assert tells({**base, **test}, {**head, **test}) == {("test_moved", gone)}
+    assert tells(base, head) == set()
 
 
 def test_what_tests_stand_on_is_told_when_it_goes() -> None:
