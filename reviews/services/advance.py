@@ -61,8 +61,8 @@ def _agent(change: Change, round_: Round, _step: Step) -> None:
     runs.queue(change, round_, RunKind.AGENT, change.runner, prompt=prompt)
 
 
-def _verifying(change: Change, _round: Round, _step: Step) -> None:
-    lifecycle.move(change, ChangeStatus.VERIFYING, SYSTEM)
+def _verifying(change: Change, _round: Round, step: Step) -> None:
+    lifecycle.move(change, ChangeStatus.VERIFYING, SYSTEM, step.reason)
 
 
 def _verify(change: Change, round_: Round, step: Step) -> None:

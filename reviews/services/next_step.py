@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from reviews.models import Change, MergeIntent, Round, Run
 from reviews.services.evidence import ASKED_BY, judge_word
+from reviews.services.next_words import blind_sentence, crash_sentence, red_sentence, veto_sentence
 from reviews.states import ChangeStatus, RunKind, RunStatus
 
 HANDED_BACK = "handed_back"  # option of a run that a worker gave back when it was told to end
 MAX_ATTEMPTS = 3  # of one stage, when workers die under it
 RED = frozenset({RunStatus.FAILED, RunStatus.TIMED_OUT, RunStatus.NO_TESTS})
+CRASHED = frozenset({RunStatus.FAILED, RunStatus.ERROR, RunStatus.TIMED_OUT})  # of a repair
 Spec = Mapping[str, Any]
 
 
@@ -95,7 +97,19 @@ def _running(state: State) -> Step:
         return Step("verifying")
     if _was_handed_back(run):
         return Step("agent")
+    if _crashed_repair(state) is not None:
+        return Step("verifying", "The repair failed; what stood before it stands.")
     return Step("fail", run.reason or "The agent's run ended without a result.", run.fault)
+
+
+def _crashed_repair(state: State) -> Run | None:
+    """The round's newest agent run, when it was a repair that by the agent's own fault left no
+    result: the snapshot before it stands, and no other repair is tried."""
+    run = _latest(state, RunKind.AGENT)
+    if run is None or run.fault != "agent" or run.status not in CRASHED or state.round.is_empty:
+        return None
+    left = any(r.kind == RunKind.AGENT and r.status == RunStatus.PASSED for r in state.runs)
+    return run if left and state.round.head else None
 
 
 def _verifying(state: State) -> Step:
@@ -106,9 +120,11 @@ def _verifying(state: State) -> Step:
     check = _check(state, state.round.head)
     if check.kind == "review":
         return _judged(state, check)
-    if check.kind != "repair" or state.repairs_left > 0:
+    crashed = _crashed_repair(state)
+    if check.kind != "repair" or (state.repairs_left > 0 and crashed is None):
         return check
-    return Step("review", _red_sentence(check.reds, state.round.repairs), "agent", reds=check.reds)
+    told = (crash_sentence(crashed), red_sentence(check.reds, state.round.repairs))
+    return Step("review", " ".join(filter(None, told)), "agent", reds=check.reds)
 
 
 def _judged(state: State, checked: Step) -> Step:
@@ -131,9 +147,10 @@ def _judged(state: State, checked: Step) -> Step:
     if run.status != RunStatus.FAILED:
         why = f"Could not be judged: {run.reason or 'the judge gave no answer.'}"
         return replace(checked, reason=f"{checked.reason} {why}".strip(), fault=run.fault)
-    if mended(state.runs) < state.judge_repairs and not _answered(state.runs, run):
+    may_mend = _crashed_repair(state) is None and not _answered(state.runs, run)
+    if may_mend and mended(state.runs) < state.judge_repairs:
         return Step("mend", commit=head, veto=run)
-    why = _veto_sentence(run, mended(state.runs))
+    why = veto_sentence(run, mended(state.runs))
     return replace(checked, reason=f"{checked.reason} {why}".strip(), fault="agent")
 
 
@@ -180,12 +197,6 @@ def _answered(runs: Sequence[Run], veto: Run) -> bool:
     return any(run.kind == RunKind.AGENT for run in since)
 
 
-def _veto_sentence(run: Run, repairs: int) -> str:
-    after = f" after {repairs} {'repair' if repairs == 1 else 'repairs'}" if repairs else ""
-    said = f": {run.summary.rstrip('.')}" if run.summary else ""
-    return f"The judge vetoed it{after}{said}. Re-prompt, or a maintainer overrides with a reason."
-
-
 def _check(state: State, commit: str) -> Step:
     """Queue, wait for, or judge the verifiers of one commit; `repair` here only means red."""
     latest = {r.name: r for r in state.runs if r.kind == RunKind.VERIFIER and r.commit == commit}
@@ -198,8 +209,10 @@ def _check(state: State, commit: str) -> Step:
     reds = [r for r in latest.values() if _is_red(r) and r.name not in was_red]
     if reds:
         return Step("repair", reds=reds, commit=commit)
-    reason = _same_again(state) or _from_conflict(state) or _blind_sentence(latest.values())
-    return Step("review", reason, commit=commit)
+    reason = _same_again(state) or _from_conflict(state) or blind_sentence(latest.values())
+    crashed = crash_sentence(_crashed_repair(state))
+    told = " ".join(filter(None, (crashed, reason)))
+    return Step("review", told, "agent" if crashed else "", commit=commit)
 
 
 def _is_red(run: Run) -> bool:
@@ -235,18 +248,6 @@ def _from_conflict(state: State) -> str:
 
 def _was_handed_back(run: Run) -> bool:
     return run.status == RunStatus.LOST and bool(run.options.get(HANDED_BACK))
-
-
-def _red_sentence(reds: Sequence[Run], repairs: int) -> str:
-    names = ", ".join(run.name for run in reds)
-    after = f" after {repairs} {'repair' if repairs == 1 else 'repairs'}" if repairs else ""
-    return f"Still red{after}: {names}. Re-prompt, or a maintainer overrides with a reason."
-
-
-def _blind_sentence(runs: Iterable[Run]) -> str:
-    """Names required verifiers that could not run: neither green nor red."""
-    blind = [r for r in runs if r.is_required and r.status in (RunStatus.ERROR, RunStatus.LOST)]
-    return f"Could not be checked: {', '.join(r.name for r in blind)}." if blind else ""
 
 
 def _approved(state: State) -> Step:

@@ -20,6 +20,7 @@ ADVISORY, BLOCKING = {"mode": "advisory"}, {"mode": "blocking"}
 V, J, A = RunKind.VERIFIER, RunKind.JUDGE, RunKind.AGENT
 P, F, E, L = RunStatus.PASSED, RunStatus.FAILED, RunStatus.ERROR, RunStatus.LOST
 WORKED, GREEN = (A, P, {}), (V, P, {})
+CRASHED = (A, F, {"commit": "c" * 40, "fault": "agent", "exit_code": 1, "reason": "It broke."})
 VETO = (J, F, {"summary": "It adds y."})
 ROWS = tuple[RunKind, RunStatus, dict[str, Any]]
 
@@ -75,6 +76,9 @@ TABLE: dict[str, tuple[dict[str, Any], tuple[ROWS, ...], str]] = {
         BLOCKING, (WORKED, (J, P, {"commit": "b" * 40}), GREEN), "judge"
     ),
     "the mending changed nothing": (BLOCKING, (WORKED, GREEN, VETO, WORKED), "review"),
+    "the mending crashed": (BLOCKING, (WORKED, GREEN, VETO, CRASHED), "review"),
+    "the repair crashed, repairs are left": ({}, (WORKED, (V, F, {}), CRASHED), "review"),
+    "the retry after a crash worked": (BLOCKING, (WORKED, GREEN, VETO, CRASHED, WORKED), "review"),
 }  # fmt: skip
 
 
@@ -89,6 +93,43 @@ def test_a_veto_is_told_with_the_repairs_that_were_tried() -> None:
     assert (found.kind, found.fault) == ("review", "agent")
     assert found.reason == (
         "The judge vetoed it after 1 repair: It adds y. "
+        "Re-prompt, or a maintainer overrides with a reason."
+    )
+
+
+ENDS: dict[str, tuple[ROWS, str]] = {
+    "exit 1": (CRASHED, "verifying"),
+    "too late": ((A, RunStatus.TIMED_OUT, {"fault": "agent"}), "verifying"),
+    "an error of its own": ((A, E, {"fault": "agent"}), "verifying"),
+    "the model is down": ((A, E, {"fault": "platform"}), "fail"),
+    "no program": ((A, E, {"fault": "user"}), "fail"),
+    "its worker died": ((A, L, {"fault": "platform"}), "fail"),
+    "handed back": ((A, L, {"fault": "platform", "options": {HANDED_BACK: True}}), "agent"),
+    "stopped": ((A, RunStatus.CANCELLED, {"fault": "user"}), "fail"),
+}
+
+
+@pytest.mark.parametrize("against", [(V, F, {}), VETO], ids=["red", "veto"])
+@pytest.mark.parametrize(("end", "kind"), ENDS.values(), ids=ENDS.keys())
+def test_only_a_repair_that_the_agent_itself_broke_leaves_its_round_standing(
+    end: ROWS, kind: str, against: ROWS
+) -> None:
+    running: dict[str, Any] = {"status": ChangeStatus.RUNNING, "repairs_left": 1}
+    assert step(BLOCKING, WORKED, GREEN, against, end, **running).kind == kind
+    first = step(BLOCKING, end, head="", **running).kind
+    assert first == ("agent" if kind == "agent" else "fail")
+
+
+def test_a_repair_that_crashed_is_told_with_what_still_stands_against_the_round() -> None:
+    red = step({}, WORKED, (V, F, {}), CRASHED, repairs_left=1)
+    assert red.fault == "agent"
+    assert red.reason == (
+        "The repair failed (exit 1): It broke. Still red: tests. "
+        "Re-prompt, or a maintainer overrides with a reason."
+    )
+    vetoed = step(BLOCKING, WORKED, GREEN, VETO, CRASHED, repairs=3)
+    assert vetoed.reason == (
+        "The repair failed (exit 1): It broke. The judge vetoed it after 1 repair: It adds y. "
         "Re-prompt, or a maintainer overrides with a reason."
     )
 
@@ -117,6 +158,7 @@ class World:
     runs: list[Run] = field(default_factory=list)
     head: str = ""
     mended: int = 0
+    crashed: bool = False
 
     def play(self) -> Step:
         """Steps until people have it; a hundred are more than any world may take."""
@@ -139,6 +181,7 @@ class World:
             self.end(J, found.commit, [P, F, E, L])
         else:
             assert found.kind in ("repair", "mend")
+            assert not self.crashed, "nothing more is tried after a repair that crashed"
             self.mended += found.kind == "mend"
             self.repairs_left -= found.kind == "repair"
             self.work()
@@ -149,7 +192,14 @@ class World:
         self.add(kind, status, commit=commit, attempt=before + 1)
 
     def work(self) -> None:
-        """The agent works, and leaves something new or the very same commit."""
+        """The agent works, and leaves something new or the very same commit; a repair may crash."""
+        if self.head and self.data.draw(st.booleans()):
+            ending = self.data.draw(st.sampled_from([F, E, RunStatus.TIMED_OUT]))
+            self.add(A, ending, commit="c" * 40, fault="agent", reason="It broke.")
+            self.crashed = True
+            now = state(self.runs, self.judge, self.repairs, self.head, status=ChangeStatus.RUNNING)
+            assert next_step(now).kind == "verifying"
+            return
         if not self.head or self.data.draw(st.booleans()):
             self.head = f"{len(self.runs):040x}"
         self.add(A, P, commit=self.head)
@@ -174,6 +224,7 @@ def test_every_world_comes_to_people_and_only_a_pass_lets_a_blocked_one_through(
     world = World(data, judge, repairs, repairs_left)
     found = world.play()
     judged = [r for r in world.runs if r.kind == J and r.commit == world.head]
+    assert world.crashed == found.reason.startswith("The repair failed: It broke. ")
     assert world.mended <= (repairs if mode == "blocking" else 0)
     if mode == "off":
         assert not [r for r in world.runs if r.kind == J]
