@@ -34,6 +34,7 @@ def test_an_agent_is_told_stopped_and_gone_on_with(
     page.goto(f"/changes/{number}/")
     look("change")
     sound(page)
+    _writes_meanwhile(page, house, number)
     _stop(page)
     look("stopped")
     sound(page)
@@ -56,6 +57,19 @@ def _tell(page: Page, *messages: str) -> None:
         page.locator("textarea[name=message]").fill(words)
         page.get_by_role("button", name="Send").click()
         expect(page.locator("#message-queue")).to_contain_text(words)
+
+
+def _writes_meanwhile(page: Page, house: House, number: int) -> None:
+    """What is half typed on the change's page stays while the page is told of news."""
+    field = page.get_by_role("textbox", name="Message to the agent")
+    field.fill("Half a sen")
+    house.admin.post(f"/changes/{number}/messages", 201, text="News")
+    expect(page.locator("#message-queue")).to_contain_text("News")
+    expect(field).to_have_value("Half a sen")
+    _tell(page, "Half a sentence")
+    expect(field).to_have_value("")
+    for words in ("News", "Half a sentence"):
+        _take_back(page, words)
 
 
 def _write_other_words(page: Page, old: str, new: str, look: Callable[[], None]) -> None:

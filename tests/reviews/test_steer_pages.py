@@ -70,6 +70,24 @@ def test_what_stands_still_says_why_and_has_one_button_to_go_on(cast: Cast, what
         assert "/go-on/" not in page
 
 
+def test_the_agent_at_work_is_written_to_from_either_page(cast: Cast) -> None:
+    at_work(cast)
+    at = f"/changes/{cast.change.pk}"
+    for page in pages(cast, "author"):
+        assert page.count('<textarea class="input" id="message" name="message"') == 1
+    for page in pages(cast, "reader"):
+        assert 'name="message"' not in page
+    cast.web("author").post(f"{at}/messages/", {"message": "Mind the gap", "next": f"{at}/"})
+    assert all("Mind the gap" in page for page in pages(cast, "author"))
+
+
+def test_an_agent_that_asks_has_one_field_for_words_of_ones_own(cast: Cast) -> None:
+    waits_for(cast, "answer")
+    f.event(cast.run, kind="ask", part="ask-1", data={"question": "Which one?"})
+    for page in pages(cast, "author"):
+        assert page.count("<textarea") == 1
+
+
 def test_messages_that_wait_can_be_changed_by_who_wrote_them_alone(cast: Cast) -> None:
     running(cast)
     author = cast.people["author"]
