@@ -46,7 +46,7 @@ def findings(
     read: a file of the base by its path, to look into the scripts that the verifiers name.
     """
     found = list(test_findings(files))
-    found.extend(changed_findings(files, list(found)))
+    found.extend(changed_findings(files, list(found), read))
     found.extend(guard_modules.left_out(files))
     found.extend(guard_modules.stand_ins(files, tree))
     found.extend(guard_shadows.shadows(files, tree))

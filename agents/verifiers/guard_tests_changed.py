@@ -7,7 +7,7 @@ holds all of them as they were, in the same place; the answer is one calm item f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from agents.verifiers import tests_in, tests_in_python_added, tests_in_text_added
 from agents.verifiers.guard_base import LINK, Finding, GuardFile, is_binary, shown, text_of
@@ -24,6 +24,7 @@ _HOLDS = {
 _SCRIPT = re.compile(rb"^[ \t]*(?:it|test|describe)\([ \t]*['\"`]", re.MULTILINE)
 _SCRIPTS = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
 _MOST_BYTES = 2 * 1024 * 1024
+_Read = Callable[[str], bytes | None]
 _GONE = {"tests_removed", "test_deleted"}
 
 
@@ -38,8 +39,13 @@ def is_test(path: str, content: bytes | None) -> bool:
     return kind is not None and content is not None and bool(kind.search(content[:_MOST_BYTES]))
 
 
-def changed_findings(files: Sequence[GuardFile], told: Sequence[Finding]) -> Iterator[Finding]:
-    """told: what is said already of single tests; a file named there is not named again here."""
+def changed_findings(
+    files: Sequence[GuardFile], told: Sequence[Finding], read: _Read | None = None
+) -> Iterator[Finding]:
+    """told: what is said already of single tests; a file named there is not named again here.
+
+    read: a file of the base by its path.
+    """
     kinds: dict[str, set[str]] = {}
     for finding in told:
         kinds.setdefault(finding.path, set()).add(finding.kind)
@@ -49,10 +55,12 @@ def changed_findings(files: Sequence[GuardFile], told: Sequence[Finding]) -> Ite
         if file.is_added:
             yield from _support(file)
         elif is_test(file.before, file.old):
-            yield from _existing(file, named, homes)
+            yield from _existing(file, named, homes, read)
 
 
-def _existing(file: GuardFile, named: set[str], homes: dict[bytes, str]) -> Iterator[Finding]:
+def _existing(
+    file: GuardFile, named: set[str], homes: dict[bytes, str], read: _Read | None
+) -> Iterator[Finding]:
     if named & _GONE:
         return
     if file.is_deleted:
@@ -65,7 +73,7 @@ def _existing(file: GuardFile, named: set[str], homes: dict[bytes, str]) -> Iter
             text = "Deleted, and it belonged to the tests: check that none of them needs it."
             yield Finding("test_changed", text, file.path)
         return
-    why = "" if named else _difference(file)
+    why = "" if named else _difference(file, read)
     if file.before != file.path and file.status != "copied":
         also = f" It changed too: {why}." if why else ""
         text = f"Test file moved from {shown(file.before)}: check that it is still collected.{also}"
@@ -75,7 +83,7 @@ def _existing(file: GuardFile, named: set[str], homes: dict[bytes, str]) -> Iter
         yield Finding("test_changed", text, file.path)
 
 
-def _difference(file: GuardFile) -> str:
+def _difference(file: GuardFile, read: _Read | None) -> str:
     """What else than new tests changed in a test file; empty when nothing, or told as unread."""
     old, new = file.old, file.new
     if old is None or new is None or (old == new and file.old_mode == file.new_mode):
@@ -87,9 +95,26 @@ def _difference(file: GuardFile) -> str:
     if len(old) > _MOST_BYTES or len(new) > _MOST_BYTES:
         return "it is too large to be compared"
     if file.path.endswith((".py", ".pyi")):
-        return tests_in_python_added.difference(old, new)
+        return tests_in_python_added.difference(old, new, _fixtures_above(file.before, read))
     language = tests_in.language_by_ending(file.path)
     return tests_in_text_added.difference(language, text_of(old), text_of(new))
+
+
+def _fixtures_above(path: str, read: _Read | None) -> set[str] | None:
+    """Names in every conftest.py of the base that a test file gets fixtures from; None: unknown."""
+    if read is None:
+        return None
+    found: set[str] = set()
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        content = read(f"{folder}/conftest.py".lstrip("/"))
+        tree = tests_in_python_added.tree_of(content or b"")
+        names = {"*"} if tree is None else tests_in_python_added.names_in(tree)
+        if names & {"*", "pytest_plugins"}:  # fixtures that stand in yet another file
+            return None
+        found |= names
+    return found
 
 
 def _support(file: GuardFile) -> Iterator[Finding]:

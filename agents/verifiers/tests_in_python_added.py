@@ -11,8 +11,9 @@ import codecs
 import re
 import unittest
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from agents.verifiers.tests_in_python_more import has_more_rows, is_for_one_test, is_plain
 from agents.verifiers.tests_in_python_reach import Reach
 from agents.verifiers.tests_in_python_skips import Function, targets_of
 
@@ -27,15 +28,20 @@ _MOST_BYTES = 512 * 1024
 _TOLD_BY_WORDS = (">>>", "PYTEST_")  # docstrings that are more than words
 
 
-def difference(old: bytes, new: bytes) -> str:
-    """What else than new tests changed, in words; empty when nothing else did."""
+def difference(old: bytes, new: bytes, fixtures: Collection[str] | None = None) -> str:
+    """What else than new tests changed, in words; empty when nothing else did.
+
+    fixtures: names of those that stand above the file; None when they cannot be known.
+    """
     before, after = tree_of(old), tree_of(new)
     if after is None:
         return "it cannot be read as Python in UTF-8"
     if before is None:
         return "it could not be read as Python in UTF-8 before"
     try:
-        return _Comparing(before, after).block(_flat(before.body), _flat(after.body), None)
+        return _Comparing(before, after, fixtures).block(
+            _flat(before.body), _flat(after.body), None
+        )
     except RecursionError:
         return "it is nested too deep to be compared"
 
@@ -78,8 +84,11 @@ def names_in(tree: ast.AST) -> set[str]:
 class _Comparing:
     """Against one file as it was."""
 
-    def __init__(self, before: ast.Module, after: ast.Module) -> None:
+    def __init__(
+        self, before: ast.Module, after: ast.Module, fixtures: Collection[str] | None
+    ) -> None:
         self._reach = Reach(after, _shared(before))
+        self._fixtures = fixtures
         self._taken = names_in(before)
         self._classes = {n.name: n for n in ast.walk(before) if isinstance(n, ast.ClassDef)}
         self._new: set[str] = set()
@@ -91,15 +100,17 @@ class _Comparing:
         left = [(each, ast.dump(each)) for each in old]
         place = 0
         for node in new:
-            if place < len(left) and left[place][1] == ast.dump(node):
+            said = ast.dump(node)
+            was, is_there = left[place] if place < len(left) else (None, "")
+            if was is not None and (is_there == said or has_more_rows(was, node)):
                 place += 1
-            elif place < len(left) and _is_same_class(left[place][0], node):
-                was, now = left[place][0], node
-                assert isinstance(was, ast.ClassDef)
-                assert isinstance(now, ast.ClassDef)
-                if why := self.block(was.body, now.body, was):
-                    return f"in {now.name}, {why}"
+            elif isinstance(was, ast.ClassDef) and _is_same_class(was, node):
+                assert isinstance(node, ast.ClassDef)
+                if why := self.block(was.body, node.body, was):
+                    return f"in {node.name}, {why}"
                 place += 1
+            elif was is not None and _is_instead(was, node, said, left[place + 1 :]):
+                break
             elif why := self._why_not(node, owner):
                 return why
         return f"{_called(left[place][0])} is changed or gone" if place < len(left) else ""
@@ -118,12 +129,17 @@ class _Comparing:
                 return f"{name} is new"
             if owner is not None and not self._is_own(name, owner):
                 return f"{owner.name}.{name} may replace what its base holds"
-        if isinstance(node, Function) and any(
-            "fixture" in ast.unparse(d) for d in node.decorator_list
-        ):
+        if isinstance(node, Function) and not self._is_harmless_head(node):
             return f"{node.name} is a new fixture, and others may get it"
         self._new |= set(names)
         return f"{names[0]} {told}" if (told := self._reach.of(node)) else ""
+
+    def _is_harmless_head(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether it is no fixture, or one for single tests that nobody can have asked for yet."""
+        if not any("fixture" in ast.unparse(each) for each in node.decorator_list):
+            return True
+        is_free = self._fixtures is not None and node.name not in self._fixtures
+        return is_free and is_for_one_test(node)
 
     def _is_own(self, name: str, owner: ast.ClassDef) -> bool:
         """Whether a new method of a class can be told to replace nothing that it inherits."""
@@ -154,16 +170,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for each in targets:
-            if isinstance(each, ast.Name) and each.id.isupper() and _is_plain(node.value):
+            if isinstance(each, ast.Name) and each.id.isupper() and is_plain(node.value):
                 yield each.id
-
-
-def _is_plain(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
 
 
 def _flat(body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -190,6 +198,14 @@ def _is_same_class(was: ast.stmt, now: ast.stmt) -> bool:
             (each.name, [len(each.bases), len(each.keywords)], [ast.dump(p) for p in parts])
         )
     return heads[0] == heads[1]
+
+
+def _is_instead(
+    was: ast.stmt, now: ast.stmt, said: str, rest: Sequence[tuple[ast.stmt, str]]
+) -> bool:
+    """Whether a statement that stood there is missed: this one follows it, or has its name."""
+    follows = any(said == each or _is_same_class(node, now) for node, each in rest)
+    return follows or bool(set(_bound(was)) & set(_bound(now)))
 
 
 def _called(node: ast.stmt) -> str:

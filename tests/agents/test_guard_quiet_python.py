@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.agents.guard_python import TREE, told
+from tests.agents.guard_changes import only
+from tests.agents.guard_python import CHECKS, TREE, told
+from tests.agents.guard_trees import tells
 
 PATH = "tests/test_app.py"
 BEFORE = TREE[PATH]
@@ -187,11 +189,61 @@ def test_a_method_more_and_a_word_more_are_not_told() -> None:
     assert told({PATH: more.replace('"""Adding."""', '"""Adding, and more."""')}) == set()
 
 
-def test_an_added_fixture_is_told_as_what_it_is() -> None:
-    fixture = (
-        "@pytest.fixture\ndef two():\n    return 2\n\n\ndef test_new(two):\n    assert add(two, 0)"
-    )
-    assert told({PATH: f"{BEFORE}\n\n{fixture}\n"}) == {("test_changed", PATH)}
+ROWS = {
+    "a row": ("(2, 2)]", "(2, 2), (3, 3)]"),
+    "rows with names": ("(2, 2)]", "(2, 2), pytest.param(3, 3, id='three'), (-1, 1.5)]"),
+}
+
+
+@pytest.mark.parametrize("how", ROWS)
+def test_rows_behind_the_old_ones_are_not_told(how: str) -> None:
+    old, new = ROWS[how]
+    assert told({PATH: BEFORE.replace(old, new)}) == set()
+    named = BEFORE.replace("(2, 2)])", "(2, 2)], ids=['one', 'two'])")
+    more = named.replace(old, new).replace("'two']", "'two', 'three']")
+    assert tells({**TREE, PATH: named}, {**TREE, PATH: more}, *CHECKS) == set()
+
+
+@pytest.mark.parametrize("how", [
+    "(2, 3), (2, 2)]", "(2, 2), (add(1, 1), 2)]", "(2, 2), pytest.param(3, 3, marks=x)]",
+])  # fmt: skip
+def test_rows_that_are_not_plainly_more_are_told(how: str) -> None:
+    assert told({PATH: BEFORE.replace("(2, 2)]", how)}) == {("test_changed", PATH)}
+
+
+FIXTURE = (
+    "@pytest.fixture\ndef two():\n    return 2\n\n\ndef test_new(two):\n    assert add(two, 0)"
+)
+
+
+def test_a_fixture_for_a_new_test_is_not_told() -> None:
+    assert told({PATH: f"{BEFORE}\n\n{FIXTURE}\n"}) == set()
+    wide = FIXTURE.replace("fixture", "fixture(params=[1, 2], scope='function')")
+    assert told({PATH: f"{BEFORE}\n\n{wide}\n"}) == set()
+
+
+@pytest.mark.parametrize("above", [
+    "@pytest.fixture\ndef two():\n    return 3\n", "from helpers import *\n",
+    "pytest_plugins = ['helpers']\n", "def broken(:\n", "def test_x(two): pass\n",
+])  # fmt: skip
+def test_a_fixture_that_others_may_get_is_told(above: str) -> None:
+    base = {**TREE, "conftest.py": above}
+    head = {**base, PATH: f"{BEFORE}\n\n{FIXTURE}\n"}
+    assert tells(base, head, *CHECKS) == {("test_changed", PATH)}
+    wide = FIXTURE.replace("fixture", "fixture(scope='module')")
+    assert told({PATH: f"{BEFORE}\n\n{wide}\n"}) == {("test_changed", PATH)}
+
+
+@pytest.mark.parametrize(("old", "new", "named"), [
+    ("from app import add\n", "from app import plus as add\n", "`from app import add`"),
+    ("from app import add\n", "from app import plus\n", "`from app import add`"),
+    ("import json\n", "import json as js\n", "`import json`"),
+    ("(self):\n        self.assertEqual(add(2, 3)", "(self):\n        add(1, 1)\n        self.assertEqual(add(2, 3)",
+     "in AddTest, `test_adds`"),
+])  # fmt: skip
+def test_the_sentence_names_what_changed(old: str, new: str, named: str) -> None:
+    found = only(PATH, BEFORE, BEFORE.replace(old, new))
+    assert found.text == f"More changed than tests were added: {named} is changed or gone."
 
 
 def test_comments_and_blank_lines_are_not_told() -> None:
