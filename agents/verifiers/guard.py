@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from agents.verifiers import (
     guard_aware,
+    guard_aware_scripts,
     guard_cases,
     guard_chain,
     guard_config,
@@ -58,6 +59,9 @@ def findings(
     found.extend(guard_cases.cases(files, reach))
     found.extend(guard_silenced.silenced(files))
     found.extend(_looked_at(files, {one.path for one in found if one.kind == "checks"}))
+    started = guard_aware_scripts.programs(files, read)
+    for file in files:
+        found.extend(guard_aware_scripts.acts(file, started))
     found.extend(guard_hidden.twins(files, tree))
     found.extend(guard_hidden_git.ignored(files, tree))
     if len(found) <= MOST:

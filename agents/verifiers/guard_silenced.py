@@ -38,8 +38,7 @@ _KNOWS_TESTS = re.compile(
     rb"|[\"'](?:org\.junit|org\.testng|xunit|nunit|Microsoft\.VisualStudio\.TestPlatform)\b"
 )
 _ENDS = re.compile(
-    rb"\bos\._exit\(|\bos\.kill\(os\.getpid\(\)|\bprocess\.(?:exit|reallyExit)\((?:0|)\)"
-    rb"|\bprocess\.exitCode *= *0|\bprocess\.kill\(process\.pid|\bprocess::(?:exit\(0\)|abort\()"
+    rb"\bos\._exit\(|\bos\.kill\(os\.getpid\(\)|\bprocess::(?:exit\(0\)|abort\()"
     rb"|\bSystem\.exit\(0\)|\bexitProcess\(0\)|\.halt\(0\)|\bEnvironment\.Exit\(0\)"
     rb"|\bexit!(?![=\w])|\b(?:os|syscall)\.Exit\(0\)|\bregister_shutdown_function\("
 )
@@ -154,6 +153,11 @@ def fakes_results(file: GuardFile) -> Iterator[Finding]:
 def tells_already(line: bytes) -> bool:
     """Whether a line of code is named by one of the looks above."""
     return any(each.search(line) for each in (_KNOWS_TESTS, _ENDS, _IMITATES))
+
+
+def replaces(line: bytes) -> bool:
+    """Whether a line is named as giving another meaning to what tests call."""
+    return bool(_REPLACES.search(line))
 
 
 def _code(path: str, content: bytes | None) -> bytes:

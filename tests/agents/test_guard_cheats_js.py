@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from agents.verifiers.guard import findings
+from tests.agents.guard_changes import changed
 from tests.agents.guard_trees import Tree, tells
 
 PATH = "src/sum.test.ts"
@@ -246,3 +248,45 @@ def test_tests_that_only_seem_to_stand_where_they_stood_are_told(name: str) -> N
         "  });\n});\n", f"  }});\n{closed}\n}});\n"
     )
     assert ("test_changed", PATH) in tells({PATH: TEST}, {PATH: head})
+
+
+# What a module of the product may do to what tests stand on.
+PRODUCT = [
+    "const check = require('node:assert');\ncheck.strictEqual = () => {};\n",
+    "const check = require('assert');\ncheck['strictEqual'] = () => {};\n",
+    "const { strict: s } = require('assert');\ns.equal = ok;\n",
+    "import check from 'node:assert/strict';\ncheck.equal = ok;\n",
+    "import * as check from 'assert';\nObject.defineProperty(check, 'equal', { value: ok });\n",
+    "Object.assign(require('assert'), { strictEqual() {} });\n",
+    "require('assert').strictEqual = ok;\n",
+    "const c = require('assert');\nconst d = c;\nd.equal = ok;\n",
+    "const c = await import('node:assert');\nfor (const k of Object.keys(c)) c[k] = ok;\n",
+    "import c from 'assert';\nfor (const k in c) set(c, k);\n",
+    "const c = process.getBuiltinModule('node:assert');\nc.ok = ok;\n",
+    "const { assign } = Object;\nassign(require('assert').strict, {});\n",
+    "process.on('uncaughtException', () => {});\n", "process.once('unhandledRejection', ok);\n",
+    "process.prependListener('uncaughtException', ok);\n",
+    "process.setUncaughtExceptionCaptureCallback(ok);\n",
+    "const { exit } = process;\nexit(0);\n", "const { exit: e } = require('process');\ne(0);\n",
+    "import { exit } from 'node:process';\nexit();\n", "const leave = process.exit;\nleave(0);\n",
+    "process.exit(+false);\n", "process.exit(1 - 1);\n", "process.exit('0');\n", "process.exit();\n",
+    "process.exit(Number(false));\n", "process['exit'](0);\n", "process['ex' + 'it'](0);\n",
+    "process.exitCode = 0;\n", "process.exitCode = undefined;\n", "process.exit.call(process, 0);\n",
+    "const p = process;\np.exit(0);\n", "import p from 'node:process';\np.exit(0);\n",
+    "process.kill(process.pid);\n", "process?.exit(0);\n", "process.exit?.(0);\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PRODUCT)
+def test_a_module_of_javascript_that_reaches_for_the_run_is_told_once(text: str) -> None:
+    for path in ("src/sum.js", "lib/sum.ts"):
+        file = changed(path, "a();\n", "a();\n" + text)
+        assert [one.kind for one in findings([file])] == ["test_aware"]
+        assert tells({path: text}, {path: text + "b();\n"}) == set()
+
+
+def test_a_first_line_does_not_make_a_program_of_a_module() -> None:
+    told = tells(
+        {"src/sum.js": "a();\n"}, {"src/sum.js": "#!/usr/bin/env node\na();\nprocess.exit(0);\n"}
+    )
+    assert told == {("test_aware", "src/sum.js")}

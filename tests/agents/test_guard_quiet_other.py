@@ -140,6 +140,29 @@ PRODUCT = {
 }  # fmt: skip
 
 
+EXIT = "if (help) {\n  console.log(usage);\n  process.exit(0);\n}\nprocess.exitCode = 0;\n"
+PROGRAMS = {
+    "src/cli.js": EXIT, "cli.ts": EXIT, "src/main.js": EXIT, "tools/report": f"#!/usr/bin/env node\n{EXIT}",
+    "src/run.mjs": f"#!/usr/bin/env node\n{EXIT}", "start/a.js": EXIT, "web/go.cjs": EXIT,
+    "src/server.ts": "process.on('unhandledRejection', (e) => {\n  log(e);\n  process.exit(1);\n});\n",
+    "src/fail.ts": "process.exit(1);\nprocess.exitCode = 2;\nprocess.exit(code);\nprocess['env'].A = 1;\n",
+    "src/stop.ts": "process.on('SIGTERM', stop);\nconst { env, argv } = process;\nconst { exit } = game;\n",
+    "src/sum.ts": "import assert from 'node:assert';\nassert(sum(1) === 1);\nassert.equal(a, b);\n"
+                  "const ok = assert.ok;\nif (x == assert.y) z.w = 1;\n",
+}  # fmt: skip
+STARTED: Tree = {
+    "package.json": '{"bin": {"a": "./start/a.js"}}',
+    "web/package.json": '{"bin": "go.cjs"}',
+}
+
+
+@pytest.mark.parametrize("path", PROGRAMS)
+def test_a_program_may_say_itself_how_it_ends(path: str) -> None:
+    first = PROGRAMS[path].split("\n")[0] + "\n" if PROGRAMS[path].startswith("#!") else ""
+    assert tells({**STARTED, path: first}, {**STARTED, path: PROGRAMS[path]}) == set()
+    assert tells(STARTED, {**STARTED, path: PROGRAMS[path]}) == set()
+
+
 @pytest.mark.parametrize("path", PRODUCT)
 def test_the_product_and_its_pages_are_no_items(path: str) -> None:
     text = PRODUCT[path]
