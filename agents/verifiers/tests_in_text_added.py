@@ -77,19 +77,18 @@ _NAMED = re.compile(
     r"(?P<source> from [\"'][^\"'\n]{1,300}[\"'];?| = require\([\"'][^\"'\n]{1,300}[\"']\);?|;)",
     re.MULTILINE,
 )
-_KEYWORDS = {
-    "static",
-    "type",
-    "import",
-    "from",
-    "as",
-    "use",
-    "using",
-    "crate",
-    "super",
-    "self",
-    "pub",
-}
+_KEYWORDS = {"static", "type", "import", "from", "as", "use", "using", "crate", "super", "self",
+             "pub"}  # fmt: skip
+# Of Go: what runs before any test, when a package's variables get their values. Groups of Ginkgo
+# and suites of gocheck are made known in this way.
+_RUNS_FIRST = re.compile(
+    r"^(?P<in>\t?)(?:var )?(?P<name>\w{1,60})(?: [\w.*\[\]]{1,60})? *= *(?:"
+    r"func\([^\n]{0,300}(?:\}\(|(?:\n(?!(?P=in)\})[^\n]{0,300}){0,200}\n(?P=in)\}\()"
+    r"|(?<=_ = )(?!(?:\w+\.)?[FPX]?(?:Describe\w*|Context|When|It|Suite)\()[\w.]{1,80}\()"
+    r"|^var \w{1,60}(?: [\w.*\[\]]{1,60})? = (?!(?:make|new|len|cap|append|min|max|string|bool|byte"
+    r"|rune|error|u?int\d*|float\d*|func|map|struct)\b)[a-z]\w{0,60}\(",
+    re.MULTILINE,
+)
 _SHOWN = 60
 
 
@@ -130,6 +129,8 @@ def harm_in(text: str) -> str:
         r"|\.prototype\.\w+ ?="
         r"|\bfunc (?:init|TestMain)\(|\bos\.Exit\(0\)", text,
     )  # fmt: skip
+    if found is None and re.search(r"^package \w", text, re.MULTILINE):
+        found = _RUNS_FIRST.search(text)
     return found[0] if found else ""
 
 

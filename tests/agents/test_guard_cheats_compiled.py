@@ -23,6 +23,19 @@ mod tests {
     }
 }
 """
+GO_FIRST = [
+    "var _ = func() bool { sum = nil; return true }()", "var _ = setup()", "var _ bool = cheat()",
+    "var ok = func() bool {\n\tsum = nil\n\treturn true\n}()", "var ok = cheat()",
+    "var (\n\tok = 1\n\t_ = setup()\n)", 'var _ = flag.Set("x", "y")',
+    "var (\n\tok = func() bool {\n\t\tsum = nil\n\t\treturn true\n\t}()\n)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", GO_FIRST)
+def test_what_runs_before_the_tests_of_go_is_told(text: str) -> None:
+    assert tells({}, {"z_test.go": f"package sum\n\n{text}\n"}) == {("test_support", "z_test.go")}
+
+
 LIB = "mod add;\n\n#[cfg(test)]\nmod tests;\n"
 RUST_EDITS = {
     "ignored": ("    #[test]", "    #[test]\n    #[ignore]", "test_skipped"),

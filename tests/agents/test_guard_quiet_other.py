@@ -98,6 +98,10 @@ def test_a_new_test_beside_the_old_ones_is_no_item(name: str) -> None:
 NEW_TESTS = {
     "web/src/less.test.tsx": 'import { render } from "@testing-library/react";\n\n' + JS,
     "less_test.go": GO.replace("TestSum", "TestLess"),
+    "more_test.go": GO
+    + 'var _ = Describe("a", func() {\n\tIt("b", func() {})\n})\nvar _ io.Reader = (*T)(nil)\n'
+    'var _ = Suite(&S{})\nvar re = regexp.MustCompile("a")\nvar b = []byte("a")\nvar m = make(chan'
+    ' int)\nvar f = func() {\n\tg()\n}\nvar update = flag.Bool("update", false, "a")\n',
     "tests/less.rs": "#[test]\nfn adds() {\n    assert_eq!(a::add(1, 2), 3);\n}\n",
     "spec/less_spec.rb": 'require "spec_helper"\n\n' + RSPEC,
     "src/test/java/LessTest.java": JAVA,
