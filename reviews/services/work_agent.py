@@ -14,7 +14,7 @@ from agents import engine, policy, runners, sample, worktree
 from agents.errors import AgentsError, PlatformFault, SnapshotRefused
 from agents.git import Mirror
 from agents.job import Check, Job, Limits, Outcome, Workspace
-from agents.parking import pause
+from agents.parking import ended_as, pause
 from agents.salvage import Rest, rest_of
 from agents.worktree import Snapshot
 from reviews.models import Change, Round, Run
@@ -130,9 +130,8 @@ def _stands_still(bench: Bench) -> Outcome | None:
     if orders.stop_reason:
         return Outcome("cancelled", orders.stop_reason, "user", resume=bench.run.resume)
     if orders.pause_reason:
-        waits = pause(orders.pause_reason).resume or {}
-        resume = {**(bench.run.resume or {}), **waits}
-        return Outcome("parked", orders.pause_reason, resume=resume)
+        held = Outcome("parked", resume=bench.run.resume)
+        return ended_as(held, pause(orders.pause_reason), None)  # what it asks stays open
     return None
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from agents.runners import claude_binary
 from reviews.errors import Stale
-from reviews.models import Change, Person, Repository, Run
+from reviews.models import Change, Message, Person, Repository, Run
 from reviews.services import blobs, instruct, steer
 from reviews.states import RunStatus
 from tests import factories
@@ -112,6 +112,29 @@ def test_who_is_stopped_while_it_waits_asks_nobody_until_somebody_goes_on(
     assert change.status == S.AWAITING_REVIEW, change.reason
     assert [file.display for file in change.rounds.get().files.all()] == ["made"]
     assert "red" in log_of(agents_of(change)[1])
+
+
+@pytest.mark.parametrize("verb", [steer.pause, steer.stop])
+def test_an_answer_is_kept_where_the_run_that_goes_on_with_it_is_held_before_it_begins(
+    store: Repository, author: Person, asks: Asks, meanwhile: Any, verb: Any
+) -> None:
+    who = factories.actor(author)
+    asks.first()
+    change = instruct.open_change(who, store, "Paint it", runner="claude_code")
+    meanwhile(lambda: steer.stop(who, asking(change).change))
+    work_off(change)
+    steer.go_on(who, change)
+    steer.send_message(who, change, "red")
+    verb(who, change)  # the run that goes on with the answer is queued
+    work_off(change)
+    assert (change.status, agents_of(change)[1].waits_for) == (S.NEEDS_INPUT, "pause")
+
+    asks.then()
+    steer.go_on(who, change)
+    work_off(change)
+    assert change.status == S.AWAITING_REVIEW, change.reason
+    assert Message.objects.get().delivered_to == agents_of(change)[2]
+    assert "red" in log_of(agents_of(change)[2])
 
 
 def test_a_choice_reaches_claude_code_as_the_option_itself(
