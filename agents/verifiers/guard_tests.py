@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from agents.verifiers import tests_in
 from agents.verifiers.guard_base import MOST_PER_FILE, Finding, GuardFile, count, listed
+from agents.verifiers.guard_doctests import doctest_findings
 from agents.verifiers.guard_tests_weaker import weakened
 from agents.verifiers.tests_in import Test
 
@@ -42,6 +43,7 @@ def test_findings(files: Sequence[GuardFile]) -> Iterator[Finding]:
         if file.path.endswith(_SNAPSHOTS) and not file.is_added:
             text = "Recorded expected output changed: what a test compares with is different now."
             yield Finding("expectation_changed", text, file.path)
+    yield from doctest_findings(files)
 
 
 def _side(file: GuardFile) -> _Side:
