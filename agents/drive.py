@@ -186,14 +186,15 @@ class Drive:
 
     def _storable(self, outcome: Outcome) -> Outcome:
         mask = self._joiner.mask
-        spent = outcome.usage.input_tokens or outcome.usage.output_tokens
+        used = outcome.usage
+        spent = used.input_tokens or used.output_tokens or used.cost_usd is not None
         resume = plain(outcome.resume, mask) if outcome.resume is not None else None
         return replace(
             outcome,
             reason=cut(mask(outcome.reason), _REASON),
             summary=cut(mask(outcome.summary), _SUMMARY),
             excerpt=cut(mask(outcome.excerpt), _EXCERPT),
-            usage=outcome.usage if spent else self._watch.usage,
+            usage=used if spent else self._watch.usage,
             resume=resume if isinstance(resume, dict) else None,
             session=storable(outcome.session, mask) if outcome.session else "",
         )

@@ -125,6 +125,8 @@ class Usage:
     seen_usd: float | None = None
 
 
+NOTHING_USED = Usage(cost_usd=0.0)  # no program was started and no model was called
+
 OutcomeStatus = Literal["passed", "failed", "no_tests", "error", "cancelled", "timed_out", "parked"]
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 
 from agents.events import Event, Tick
-from agents.job import Job, Outcome
+from agents.job import NOTHING_USED, Job, Outcome
 from agents.ports import Control, Sandbox
 from agents.runners import prices
 from agents.runners.anthropic_ends import refused_options
@@ -55,7 +55,7 @@ class AnthropicRunner:
         base_url = self._base_url or os.environ.get("ANTHROPIC_BASE_URL", "")
         if not key:
             reason = "The worker has no ANTHROPIC_API_KEY. Add it, or choose another runner."
-            yield Outcome("error", reason, fault="platform")
+            yield Outcome("error", reason, fault="platform", usage=NOTHING_USED)
             return
         model = str(job.options.get("model") or self.model)
         effort = str(job.options.get("effort") or self.effort)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.events import JSON
-from agents.job import Job, Outcome
+from agents.job import NOTHING_USED, Job, Outcome
 from agents.runners import prices
 from agents.runners.anthropic_conversation import Conversation, from_messages, load
 from agents.runners.anthropic_result import Result
@@ -99,6 +99,6 @@ def refused_options(model: str, effort: str, cap: float | None) -> Outcome | Non
     """The outcome of a run for an effort that no model has, or whose cap in dollars cannot hold."""
     if effort and effort not in prices.EFFORTS:
         reason = f"There is no effort {effort[:40]!r}; it is one of {', '.join(prices.EFFORTS)}."
-        return Outcome("error", reason, fault="user")
+        return Outcome("error", reason, fault="user", usage=NOTHING_USED)
     unpriced = prices.refusal(model, cap)
-    return Outcome("error", unpriced, fault="user") if unpriced else None
+    return Outcome("error", unpriced, fault="user", usage=NOTHING_USED) if unpriced else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from agents.beside import folder_beside
 from agents.events import Event, Tick
 from agents.forwarder import Forwarder
-from agents.job import Attached, Job, Mount, Outcome
+from agents.job import NOTHING_USED, Attached, Job, Mount, Outcome
 from agents.meter import Meter
 from agents.metered import metered
 from agents.ports import Control, Process, Sandbox
@@ -94,18 +94,18 @@ class ClaudeCodeRunner:
         binary = self._binary or claude_binary.find()
         if not key or binary is None:
             reason = claude_binary.why_not() if key else _NO_KEY
-            yield Outcome("error", reason, fault="platform")
+            yield Outcome("error", reason, fault="platform", usage=NOTHING_USED)
             return
         model = self._model(job)
         unpriced = "" if model in ALIASES else prices.refusal(model, job.limits.money_usd)
         if unpriced:
-            yield Outcome("error", unpriced, "user", session=job.session)
+            yield Outcome("error", unpriced, "user", session=job.session, usage=NOTHING_USED)
             return
         begins = yield from opening(job, control, self._manner.ask_s)
         if begins is None:
             begins = Outcome("cancelled", control.stop_reason(), fault="user")
         if isinstance(begins, Outcome):
-            yield replace(begins, session=job.session)
+            yield replace(begins, session=job.session, usage=NOTHING_USED)
             return
         base_url = self._base_url or os.environ.get("ANTHROPIC_BASE_URL", "") or DEFAULT_URL
         token = secrets.token_urlsafe(24)

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from agents.errors import AgentsError, CannotRun
 from agents.events import JSON, Event, Tick
-from agents.job import Job, Message, Outcome, Usage
+from agents.job import NOTHING_USED, Job, Message, Outcome, Usage
 from agents.metered import metered
 from agents.parking import INTERRUPTED, WAITS_FOR
 from agents.ports import Control, Sandbox
@@ -63,10 +64,9 @@ class CommandRunner:
     ) -> Generator[Event | Tick | Outcome]:
         with memory(job, spec.habits()) as held:
             yield from begun(held, job) if spec.goes_on() else ()
-            try:
-                outcome = yield from self._starts(spec, job, sandbox, control, held)
-            except MissingKey as missing:
-                yield Outcome("error", str(missing), fault="platform", session=job.session)
+            outcome = yield from self._starts(spec, job, sandbox, control, held)
+            if outcome.usage == NOTHING_USED:
+                yield outcome
                 return
             session, notes = held.text() if spec.goes_on() else ("", [])
             yield from notes
@@ -82,8 +82,13 @@ class CommandRunner:
             yield Event("step", {"number": total.step + 1})
             told = with_messages(told, control.take_messages())
             form, went_on = self._form(total, number, held.counted), held.is_known
-            with launch(spec, job.workspace.root, told, held) as start:
-                ended = yield from play(start, job, sandbox, control, form, form.part)
+            try:
+                with launch(spec, job.workspace.root, told, held) as start:
+                    ended = yield from play(start, job, sandbox, control, form, form.part)
+            except (CannotRun, MissingKey) as missing:
+                if number > 1:  # it was there, and may have spent
+                    raise
+                return never_began(missing, job)
             total = form.total()
             held.heard(form.session, form.counted)
             if went_on and number == 1 and _never_began(ended, form, control):
@@ -105,6 +110,13 @@ class CommandRunner:
         if read:
             return Structured(part, before, read, counted)
         return Plain(part, before, preset.fails_on if preset else "")
+
+
+def never_began(why: AgentsError, job: Job) -> Outcome:
+    """The outcome of a run whose program was not started: it has cost nothing."""
+    return Outcome(
+        "error", str(why), fault=why.fault, retry=why.retry, session=job.session, usage=NOTHING_USED
+    )
 
 
 def opening(job: Job, held: Memory) -> str:

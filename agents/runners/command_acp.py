@@ -13,11 +13,12 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from agents.errors import CannotRun
 from agents.events import JSON, Event, Tick
 from agents.job import WORKSPACE, Job, Outcome, Usage
 from agents.metered import metered
 from agents.ports import Control, Sandbox
-from agents.runners.command import opening, with_messages
+from agents.runners.command import never_began, opening, with_messages
 from agents.runners.command_acp_host import Host
 from agents.runners.command_acp_line import START_S, Line
 from agents.runners.command_acp_updates import prompt_ended
@@ -76,8 +77,8 @@ class AcpRunner:
             try:
                 with launch(spec, job.workspace.root, job.prompt, held) as start:
                     yield from _Talk(spec.name, job, sandbox, control, held).values(start)
-            except MissingKey as missing:
-                yield Outcome("error", str(missing), fault="platform", session=job.session)
+            except (CannotRun, MissingKey) as missing:  # it is started once
+                yield never_began(missing, job)
 
 
 class _Talk(Line):

@@ -37,11 +37,15 @@ FLUSH_ROWS = 200
 
 
 class Recorder:
-    """Takes events and ticks; raises RunLost once the run belongs to somebody else."""
+    """Takes events and ticks; raises RunLost once the run belongs to somebody else.
+
+    has_begun: whether the agent itself was let loose, and may have cost something.
+    """
 
     def __init__(self, run: Run, mailbox: Mailbox) -> None:
         self.run = run
         self.believed = Believed(run)
+        self.has_begun = False
         self._mailbox = mailbox
         self._rows: list[Event] = []
         self._flushed = time.monotonic()

@@ -8,6 +8,7 @@ import shutil
 from agents import worktree
 from agents.control import Mailbox
 from agents.errors import AgentsError
+from agents.job import NOTHING_USED
 from reviews.models import Run
 from reviews.services import place, work_agent, work_judge, work_merge, work_verify
 from reviews.services.bench import Bench
@@ -39,19 +40,27 @@ def carry_out(run_id: int, worker: str) -> None:
     except RunLost:
         logger.info("run %s was taken from this worker; its work is dropped", run_id)
     except AgentsError as fault:
-        _end(run, str(fault), fault.fault, may_retry=fault.retry)
+        _end(bench, str(fault), fault.fault, may_retry=fault.retry)
     except Exception as fault:
         logger.exception("run %s broke", run_id)
         reason = f"The server failed while it worked on this ({type(fault).__name__})."
-        _end(run, reason, "platform", may_retry=True)
+        _end(bench, reason, "platform", may_retry=True)
     finally:
         _clear(run)
 
 
-def _end(run: Run, reason: str, fault: str, *, may_retry: bool) -> None:
+def _end(bench: Bench, reason: str, fault: str, *, may_retry: bool) -> None:
+    run = bench.run
+    used = bench.recorder.used(NOTHING_USED) if _never_began(bench) else {}
     finish(
-        run.pk, RunStatus.ERROR, worker=run.worker, reason=reason, fault=fault, may_retry=may_retry
-    )
+        run.pk, RunStatus.ERROR, worker=run.worker, reason=reason, fault=fault,
+        may_retry=may_retry, **used,
+    )  # fmt: skip
+
+
+def _never_began(bench: Bench) -> bool:
+    """Whether an agent's run ended before anything of it was started: it has cost nothing."""
+    return bench.run.kind == RunKind.AGENT and not bench.recorder.has_begun
 
 
 def _clear(run: Run) -> None:

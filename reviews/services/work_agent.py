@@ -13,7 +13,7 @@ from django.db import OperationalError, transaction
 from agents import engine, policy, runners, sample, worktree
 from agents.errors import AgentsError, PlatformFault, SnapshotRefused
 from agents.git import Mirror
-from agents.job import Check, Job, Limits, Outcome, Workspace
+from agents.job import NOTHING_USED, Check, Job, Limits, Outcome, Workspace
 from agents.parking import ended_as, pause
 from agents.salvage import Rest, rest_of
 from agents.worktree import Snapshot
@@ -73,7 +73,9 @@ def carry_out(bench: Bench) -> None:
     except AgentsError:
         if not bench.mailbox.stop_reason():
             raise
-        _settle(bench, Outcome("cancelled", bench.mailbox.stop_reason(), "user"), {})
+        _settle(
+            bench, Outcome("cancelled", bench.mailbox.stop_reason(), "user", usage=NOTHING_USED), {}
+        )
         return
     outcome = _run(bench, workspace, pinned, start.session)
     _keep_work(bench, mirror, workspace, pinned, outcome)
@@ -128,9 +130,11 @@ def _stands_still(bench: Bench) -> Outcome | None:
     """How a run ends that was stopped or paused before its agent began; None: it begins."""
     orders = runs.orders(bench.run)
     if orders.stop_reason:
-        return Outcome("cancelled", orders.stop_reason, "user", resume=bench.run.resume)
+        return Outcome(
+            "cancelled", orders.stop_reason, "user", resume=bench.run.resume, usage=NOTHING_USED
+        )
     if orders.pause_reason:
-        held = Outcome("parked", resume=bench.run.resume)
+        held = Outcome("parked", resume=bench.run.resume, usage=NOTHING_USED)
         return ended_as(held, pause(orders.pause_reason), None)  # what it asks stays open
     return None
 
@@ -157,6 +161,7 @@ def _run(bench: Bench, workspace: Workspace, pinned: policy.Policy, session: str
             job, runner, around.sandbox, bench.mailbox, redactor=redactor,
             pause_grace_s=settings.HONK_PAUSE_SECONDS,
         )  # fmt: skip
+        bench.recorder.has_begun = True
         outcome = bench.recorder.drive(around.told(values))
     bench.recorder.give_back()
     live_service.note(change.runner, outcome)
