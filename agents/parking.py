@@ -11,6 +11,10 @@ from agents.job import Outcome
 WAITS_FOR = "waits_for"
 # In what a program's runner stored: it was interrupted, and is told so when it goes on.
 INTERRUPTED = "interrupted"
+WAS_INTERRUPTED = (
+    "You were interrupted while you worked on what follows. Your earlier work lies in the tree; "
+    "look at it first, and go on from there."
+)
 
 
 @dataclass(slots=True)

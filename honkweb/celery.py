@@ -102,4 +102,4 @@ def _settle(**_kwargs: Any) -> None:
     from reviews.services import identity
 
     leash.die_with_parent()
-    signal.signal(signal.SIGTERM, lambda *_: identity.leave())
+    signal.signal(identity.LEAVE, lambda *_: identity.leave())

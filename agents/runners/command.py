@@ -16,7 +16,7 @@ from agents.errors import AgentsError, CannotRun
 from agents.events import JSON, Event, Tick
 from agents.job import NOTHING_USED, Job, Message, Outcome, Usage
 from agents.metered import metered
-from agents.parking import INTERRUPTED, WAITS_FOR
+from agents.parking import INTERRUPTED, WAITS_FOR, WAS_INTERRUPTED
 from agents.ports import Control, Sandbox
 from agents.prompt import quoted
 from agents.runners.command_launch import Keys, MissingKey, Spec, launch
@@ -27,10 +27,6 @@ from agents.runners.presets import Preset
 from agents.text import Kept, clean
 from agents.verifiers.base import without_escapes
 
-WAS_INTERRUPTED = (
-    "You were interrupted while you worked on what follows. Your earlier work lies in the tree; "
-    "look at it first, and go on from there."
-)
 # What a run stores that is to go on after it was ended in the midst of its work.
 IS_INTERRUPTED: Mapping[str, JSON] = {WAITS_FOR: "pause", INTERRUPTED: True}
 AGAIN = (

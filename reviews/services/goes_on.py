@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from agents.git import Mirror
 from agents.job import Job
-from agents.parking import INTERRUPTED, WAITS_FOR
+from agents.parking import INTERRUPTED, WAITS_FOR, WAS_INTERRUPTED
 from reviews.models import Round, Run
 from reviews.services import blobs, earlier, messages, place
 from reviews.services.bench import Bench
@@ -87,11 +87,12 @@ def with_words(job: Job, bench: Bench) -> Job:
     fresh = messages.hand_over_all(bench.run, with_answers=True)
     bench.recorder.tell(fresh)
     resume = stored if INTERRUPTED in stored else None
+    before = WAS_INTERRUPTED if INTERRUPTED in stored and WAITS_FOR not in stored else ""
     if job.session:
-        prompt = _joined(job.prompt, messages.section(fresh))
-        before = _joined(rounds, messages.section(said))
-        return replace(job, prompt=prompt, earlier=before, resume=resume)
-    prompt = _joined(job.prompt, rounds, messages.section([*said, *fresh]))
+        prompt = _joined(before, job.prompt, messages.section(fresh))
+        unknown = _joined(rounds, messages.section(said))
+        return replace(job, prompt=prompt, earlier=unknown, resume=resume)
+    prompt = _joined(before, job.prompt, rounds, messages.section([*said, *fresh]))
     return replace(job, prompt=prompt, resume=resume)
 
 

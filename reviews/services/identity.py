@@ -8,12 +8,15 @@ run in it can be handed back in time.
 from __future__ import annotations
 
 import os
+import signal
 import socket
-import threading
+import time
 from functools import lru_cache
 from pathlib import Path
 
-_leaving = threading.Event()
+# How a worker tells its pool processes; the queue's library has uses of its own for SIGTERM there.
+LEAVE = signal.SIGUSR2
+_left_at: list[float] = []
 
 
 def worker_name() -> str:
@@ -51,12 +54,17 @@ def start_time(pid: int) -> int | None:
 
 def leave() -> None:
     """Ask what runs in this process to hand its work back; safe in a signal handler."""
-    _leaving.set()
+    _left_at.append(time.monotonic())
 
 
 def is_leaving() -> bool:
     """Whether this process was asked to hand its work back and end."""
-    return _leaving.is_set()
+    return bool(_left_at)
+
+
+def leaving_for() -> float:
+    """Seconds since this process was asked to hand its work back; 0 when it was not."""
+    return time.monotonic() - _left_at[0] if _left_at else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,11 @@ def sockets_of(run: Run) -> Path:
     return folder_of(run).with_suffix(".sockets")
 
 
+def note_of(run: Run) -> Path:
+    """A file beside it: what of the worktree is known once the agent may write there."""
+    return folder_of(run).with_suffix(".begun")
+
+
 def fetch(repository: Repository, mirror: Mirror, branch: str = "") -> str:
     """Bring the mirror up to date; returns the branch's commit."""
     return mirror.fetch(repository.origin, branch or repository.default_branch)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,7 +14,7 @@ from django.utils import timezone
 
 from reviews.events import announce
 from reviews.models import Change, Lease, Run
-from reviews.services import identity, incident
+from reviews.services import identity, incident, keeping
 from reviews.services.advance import advance
 from reviews.services.finish import finish
 from reviews.services.next_step import HANDED_BACK
@@ -20,6 +23,8 @@ from reviews.states import RUN_LIVE, ChangeStatus, RunKind, RunStatus
 logger = logging.getLogger(__name__)
 RING_AGAIN = timedelta(seconds=10)
 SETTLE = timedelta(seconds=5)
+_keeping = threading.Lock()
+_taken: set[int] = set()
 
 
 def sweep() -> None:
@@ -32,24 +37,70 @@ def sweep() -> None:
 
 
 def end_lost() -> None:
-    """Runs whose lease ran out, or whose worker on this machine is dead, end as lost."""
+    """Runs whose lease ran out, or whose worker on this machine is dead, end as lost.
+
+    Of an agent that worked on this machine the work is kept first: see `keep_left`.
+    """
     now = timezone.now()
     for run in _held():
+        is_dead = identity.is_alive(run.worker) is False
         has_expired = run.lease_expires_at is not None and run.lease_expires_at < now
-        if has_expired or identity.is_alive(run.worker) is False:
-            what = "agent" if run.kind == RunKind.AGENT else run.kind
-            _lose(
-                run, f"The worker that ran this {what} died. What it had not stored is lost; "
-                "retry it.",
-            )  # fmt: skip
+        if (is_dead and not keeping.lies_here(run)) or (has_expired and not is_dead):
+            _lose(run, _died(run, _not_here(run)))
+
+
+def keep_left() -> None:
+    """End agents' runs whose worker on this machine is dead, with the work that lies here.
+
+    Slow: never in the sweep. A run that this process took before, and could not end, is due again.
+    """
+    with _keeping:
+        for run in _held():
+            is_dead = identity.is_alive(run.worker) is False or run.pk in _taken
+            if not (is_dead and keeping.lies_here(run)):
+                continue
+            mine = keeping.take(run)
+            if mine is None:
+                continue
+            _taken.add(run.pk)
+            kept, told = keeping.left_by(mine)
+            _lose(mine, _died(mine, told), **kept)
+            _taken.discard(run.pk)
+            keeping.clear(mine)
+
+
+def mark_handed_back(workers: Collection[str]) -> None:
+    """Say of what these workers hold that it is to be tried anew by itself; they are told to end.
+
+    Before they are killed: whoever finds one of these runs first does not let it wait for a person.
+    """
+    for run in _held().filter(worker__in=workers):
+        Run.objects.filter(pk=run.pk).update(options={**run.options, HANDED_BACK: True})
 
 
 def hand_back() -> None:
     """A worker that was told to end gives its runs back: they end as lost and are queued anew."""
-    for run in _held():
-        if identity.is_alive(run.worker) is False:
-            Run.objects.filter(pk=run.pk).update(options={**run.options, HANDED_BACK: True})
-            _lose(run, "The worker was shut down; another one takes this over.")
+    dead = [run for run in _held() if identity.is_alive(run.worker) is False]
+    mark_handed_back({run.worker for run in dead})
+    for run in _held().filter(pk__in=[run.pk for run in dead]):
+        if not keeping.lies_here(run):
+            _lose(run, _died(run, _not_here(run)))
+    keep_left()
+
+
+def _died(run: Run, told: str) -> str:
+    """Why a run ended whose worker is gone, with what became of its work."""
+    if run.options.get(HANDED_BACK):
+        return f"The worker was shut down; another one takes this over. {told}".rstrip()
+    what = "agent" if run.kind == RunKind.AGENT else run.kind
+    return f"The worker that ran this {what} died. {told} Retry it.".replace("  ", " ")
+
+
+def _not_here(run: Run) -> str:
+    """What became of the work of a run whose worktree is not at hand."""
+    if run.kind != RunKind.AGENT:
+        return ""
+    return "What it had not stored is lost; the next run begins from what was stored before."
 
 
 def _held() -> QuerySet[Run]:
@@ -58,7 +109,7 @@ def _held() -> QuerySet[Run]:
     return Run.objects.filter(status__in=live).exclude(worker="")
 
 
-def _lose(run: Run, reason: str) -> None:
+def _lose(run: Run, reason: str, **kept: Any) -> None:
     finish(
         run.pk,
         RunStatus.LOST,
@@ -66,6 +117,7 @@ def _lose(run: Run, reason: str) -> None:
         reason=reason,
         fault="platform",
         may_retry=True,
+        **kept,
     )
 
 

@@ -26,7 +26,8 @@ def tidy() -> None:
 def _live_names() -> set[str]:
     """Folders of runs that have not ended: worktrees, and sockets beside them."""
     runs = Run.objects.filter(status__in=RUN_LIVE).only("pk")
-    return {made(run).name for run in runs for made in (place.folder_of, place.sockets_of)}
+    kinds = (place.folder_of, place.sockets_of, place.note_of)
+    return {made(run).name for run in runs for made in kinds}
 
 
 def _collect(path: Path) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import shutil
 
-from agents import worktree
 from agents.control import Mailbox
 from agents.errors import AgentsError
 from agents.job import NOTHING_USED
 from reviews.models import Run
-from reviews.services import place, work_agent, work_judge, work_merge, work_verify
+from reviews.services import keeping, place, work_agent, work_judge, work_merge, work_verify
 from reviews.services.bench import Bench
 from reviews.services.claim import claim
 from reviews.services.finish import finish
@@ -67,7 +66,7 @@ def _clear(run: Run) -> None:
     """Leave no worktree behind; what was worth keeping is in the database."""
     folder = place.folder_of(run)
     try:
-        worktree.remove_folder(place.mirror_of(run.change.repository), folder)
+        keeping.clear(run)
     except Exception:
         logger.warning("worktree %s is left for the sweep", folder.name, exc_info=True)
         shutil.rmtree(folder, ignore_errors=True)

@@ -25,6 +25,7 @@ from reviews.services import (
     freeze,
     goes_on,
     imports,
+    keeping,
     known_values,
     live_service,
     money,
@@ -77,6 +78,7 @@ def carry_out(bench: Bench) -> None:
             bench, Outcome("cancelled", bench.mailbox.stop_reason(), "user", usage=NOTHING_USED), {}
         )
         return
+    keeping.note(bench.run, workspace, start.session)
     outcome = _run(bench, workspace, pinned, start.session)
     _keep_work(bench, mirror, workspace, pinned, outcome)
 
@@ -110,7 +112,7 @@ def _keep_whole(
         tree = worktree.tree_of(workspace, pinned.limits)
     except SnapshotRefused as refusal:
         return rest_of(workspace, pinned.limits, refusal)
-    _keep(bench, mirror, _snapshot(bench, mirror, tree), outcome)
+    _keep(bench, mirror, keeping.snapshot_of(bench.run, mirror, tree), outcome)
     return None
 
 
@@ -121,7 +123,7 @@ def _keep_rest(bench: Bench, mirror: Mirror, rest: Rest, outcome: Outcome) -> No
     if not tree:
         _end(bench, failed)
         return
-    snapshot = _snapshot(bench, mirror, tree)
+    snapshot = keeping.snapshot_of(bench.run, mirror, tree)
     pack = blobs.put(snapshot.pack)
     _end(bench, failed, commit=snapshot.commit, tree=snapshot.tree, pack=pack)
 
@@ -185,17 +187,6 @@ def _options(change: Change) -> dict[str, Any]:
     if change.runner == "scripted" and change.repository.is_sample:
         return {"recording": sample.recording_for(change.instruction), **change.options}
     return dict(change.options)
-
-
-def _snapshot(bench: Bench, mirror: Mirror, tree: str) -> Snapshot:
-    """What the agent left, as a commit of ours on the round's base."""
-    change = bench.change
-    return worktree.commit_snapshot(
-        mirror, tree, bench.round.base,
-        message=f"{change.title}\n\nChange #{change.pk}, round {bench.round.number}, "
-        f"as {change.runner} left it.",
-        author_name=change.runner, author_email="agent@honkweb.invalid",
-    )  # fmt: skip
 
 
 def _keep(bench: Bench, mirror: Mirror, snapshot: Snapshot, outcome: Outcome) -> None:

@@ -25,6 +25,9 @@ RESTS = ("awaiting_review", "failed", "merged")
 LEFT = "4325"  # seconds that a child of the agent would sleep: its mark
 WORK = (f"child {LEFT}", "say begun", "sleep 1", "write app.txt done", "say ended")
 
+# The first run waits to be struck; the next one, which finds its file, does not.
+ONCE = (f"child {LEFT}", "once early.txt first", "write app.txt second")
+
 
 def strike(house: House, target: str) -> None:
     """kill -9 one process; `up` is started again when that was it."""

@@ -9,10 +9,13 @@ import pytest
 from tests import modes
 from tests.e2e.chaos import (
     LEFT,
+    ONCE,
     WORK,
     after,
+    check_truth,
     interrupted_agent,
     interrupted_merge,
+    settled,
     strike,
 )
 from tests.e2e.house import House
@@ -48,6 +51,28 @@ def test_an_agents_run_survives_in_truth_what_is_killed_under_it(frail: House, t
         assert [r["kind"] for r in change["runs"]].count("agent") == 1, "it ran on"
     frail.admin.merged(change)
     assert origin.show("app.txt") == "done"
+
+
+@pytest.mark.parametrize("target", ["pool process of agent", "worker agent", "up"])
+def test_what_an_agent_had_written_before_the_kill_is_there_for_the_next_run(
+    frail: House, target: str
+) -> None:
+    name, origin = frail.origin()
+    frail.wait_ready()
+    number = frail.admin.open(name, do(*ONCE))
+    frail.admin.wait_for_log(number, "begun")
+    strike(frail, target)
+    change = settled(frail, number)
+    lost = frail.admin.run(change)
+    assert (change["status"], lost["status"]) == ("failed", "lost")
+    assert "Its work so far was kept" in frail.admin.log(lost["id"])[-1]["data"]["reason"]
+    check_truth(frail, change)
+    frail.admin.post(f"/changes/{number}/retry")
+    change = settled(frail, number)
+    assert change["status"] == "awaiting_review", change["reason"]
+    frail.admin.merged(change)
+    assert origin.show("early.txt") == "first"
+    assert origin.show("app.txt") == "second"
 
 
 @pytest.mark.parametrize(("target", "seconds"), [("worker work", 1.1), ("up", 1.2)])

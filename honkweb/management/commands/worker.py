@@ -75,10 +75,11 @@ class _Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.ending.set())
         celery = self._start()
-        threading.Thread(target=self._keep, args=(tidy.tidy, TIDY_EVERY), daemon=True).start()
+        duties = [(tidy.tidy, TIDY_EVERY), (recover.keep_left, SWEEP_EVERY)]
         if self.queue == "work":
-            for duty, seconds in ((self._sweep, SWEEP_EVERY), (self._check, CHECK_EVERY)):
-                threading.Thread(target=self._keep, args=(duty, seconds), daemon=True).start()
+            duties += [(self._sweep, SWEEP_EVERY), (self._check, CHECK_EVERY)]
+        for duty in duties:
+            threading.Thread(target=self._keep, args=duty, daemon=True).start()
         while celery.poll() is None and not self.ending.wait(0.2):
             pass
         return self._end(celery)
