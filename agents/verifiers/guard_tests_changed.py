@@ -21,6 +21,7 @@ _HOLDS = {
     ".py": re.compile(rb"^class \w+\([^)\n]*TestCase|^(?:async )?def test_\w*\(", re.MULTILINE),
     ".rs": re.compile(rb"#\[(?:\w+::)?test\b|#\[cfg\(test\)\]"),
 }
+_BESIDE = (".rs", ".zig")  # tests stand in the same file as the product
 _SCRIPT = re.compile(rb"^[ \t]*(?:it|test|describe)\([ \t]*['\"`]", re.MULTILINE)
 _SCRIPTS = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
 _MOST_BYTES = 2 * 1024 * 1024
@@ -33,7 +34,7 @@ def is_test(path: str, content: bytes | None) -> bool:
     name = path.lower()
     if name.endswith(_PROSE):
         return False
-    if _FOLDERS.search(path) or (tests_in.is_test_file(path) and not name.endswith(".rs")):
+    if _FOLDERS.search(path) or (tests_in.is_test_file(path) and not name.endswith(_BESIDE)):
         return True
     kind = _SCRIPT if name.endswith(_SCRIPTS) else _HOLDS.get(name[name.rfind(".") :])
     return kind is not None and content is not None and bool(kind.search(content[:_MOST_BYTES]))

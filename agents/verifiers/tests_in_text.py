@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from agents.verifiers.tests_in_base import Check, Test
+from agents.verifiers.tests_in_text_frameworks import FRAMEWORKS
 from agents.verifiers.tests_in_text_languages import (
     CSHARP,
     GO,
@@ -70,7 +71,7 @@ _ENDINGS = {
 
 def language_of(path: str) -> Language | None:
     """The language whose tests a file of this name may hold, apart from Python."""
-    return next((each for each in LANGUAGES if each.path.search(path)), None)
+    return next((each for each in (*LANGUAGES, *FRAMEWORKS) if each.path.search(path)), None)
 
 
 def language_by_ending(path: str) -> Language | None:

@@ -130,9 +130,9 @@ CSHARP = Language(
     skip_is_above=True,
 )
 PHP = Language(
-    re.compile(r"Test\.php$"),
-    re.compile(r"\bfunction +(test\w{1,200})\("),
-    re.compile(r"(?:->|::)(?:assert|expect)\w{1,60}\("),
+    re.compile(r"(?:Test|[._]test)\.php$"),
+    re.compile(r"\bfunction +(test\w{1,200})\(|^(?:it|test)\([ \t]*" + _QUOTED, re.MULTILINE),
+    re.compile(r"(?:->|::)(?:assert|expect)\w{1,60}\(|^[ \t]*expect\(", re.MULTILINE),
     re.compile(r"markTest(?:Skipped|Incomplete)\("),
 )
 PYTHON = Language(  # only where the syntax tree cannot be had

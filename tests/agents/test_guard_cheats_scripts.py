@@ -91,6 +91,39 @@ def test_a_test_of_ruby_or_php_that_was_softened_is_told(name: str) -> None:
     assert told & {(kind, path) for kind in kinds.split("|")}, told
 
 
+# A test file of a framework, two tests in it, and what the second begins with.
+OUTLINES = {
+    "features/a.feature": ("Feature: a\n", "  Scenario: {}\n    When I add 1\n    Then I see {}\n"),
+    "qa/a.robot": ("*** Test Cases ***\n", "Adds {}\n    Should Be Equal    ${{x}}    {}\n"),
+    "t/a.t": ("use Test::More;\n", "subtest '{}' => sub {{\n  is(add(1), {});\n}};\n"),
+    "qa/a.bats": ("load x\n", '@test "{}" {{\n  [ "$(add 1)" = {} ]\n}}\n'),
+    "a_test.exs": ("use ExUnit.Case\n", '  test "{}" do\n    assert add(1) == {}\n  end\n'),
+    "a_test.dart": ("import 'a';\n", "  test('{}', () {{\n    expect(add(1), {});\n  }});\n"),
+    "Sources/SumTests.swift": ("import XCTest\n", "  func test{}() {{\n    XCTAssertEqual(add(1), {})\n  }}\n"),
+    "SumTest.swift": ("import Testing\n", "  @Test func a{}() {{\n    #expect(add(1) == {})\n  }}\n"),
+    "test_a.c": ("#include <a.h>\n", "static void test_{}(void) {{\n  assert(add(1) == {});\n}}\n"),
+    "a_test.cpp": ("#include <a.h>\n", "TEST(Sum, a{}) {{\n  EXPECT_EQ(add(1), {});\n}}\n"),
+    "src/a.zig": ("fn a() void {}\n", 'test "{}" {{\n    try std.testing.expectEqual(a(), {});\n}}\n'),
+    "a_spec.lua": ("local a = 1\n", "  it('{}', function()\n    assert.equal(a, {})\n  end)\n"),
+    "a.test.php": ("<?php\n", "it('{}', function () {{\n    expect(add(1))->toBe({});\n}});\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OUTLINES)
+def test_a_test_of_any_known_framework_that_goes_or_demands_less_is_told(path: str) -> None:
+    head, one = OUTLINES[path]
+    first, second = one.format(1, 2), one.format(3, 4)
+    base = {path: head + first + second}
+    emptied = "".join(line for line in second.splitlines(keepends=True) if "4" not in line)
+    assert tells(base, {}) == {("test_deleted", path)}
+    assert tells(base, {path: ""}) == {("tests_removed", path)}
+    assert tells(base, {path: head + first}) == {("tests_removed", path)}
+    (kind, _), *others = tells(base, {path: head + first + emptied})
+    assert kind in ("test_emptied", "tests_removed")
+    assert others == []
+    assert tells({path: head + first}, base) == tells({}, base) == set()
+
+
 STEERS = """
 checks:.rspec checks:.rspec-local checks:spec/spec_helper.rb checks:spec/rails_helper.rb
 checks:test/test_helper.rb build:Rakefile build:lib/tasks/test.rake checks:.rubocop.yml
