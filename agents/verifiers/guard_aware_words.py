@@ -17,7 +17,7 @@ from agents.verifiers.tests_in_python_names import (
     folded,
     named_by,
 )
-from agents.verifiers.tests_in_python_run import run_by
+from agents.verifiers.tests_in_python_run import put_together_in, run_by
 
 _MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
 _WORDS = {
@@ -31,6 +31,7 @@ _PAIRS = {
     "threading.setprofile", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "mock.ANY",
     "unittest.mock", "inspect.stack", "os.dup2", "signal.raise_signal",
     "code.InteractiveInterpreter", "code.InteractiveConsole", "runpy.run_path",
+    "bdb.Bdb", "pdb.Pdb", "trace.Trace",
 }  # fmt: skip
 # Another program in place of this one; doctest's cases, but for the calls of a program's own.
 _EXECS = re.compile(r"(?:os|posix)\.exec[lv]|doctest\.(?!(?:testmod|testfile|[A-Z_\d]+)$)")
@@ -69,6 +70,7 @@ class _Looking:
 
     def __init__(self, tree: ast.Module) -> None:
         self._names = Names(tree)
+        self._made = put_together_in(tree)
         nodes = list(ast.walk(tree))
         self._classes = {each.name for each in nodes if isinstance(each, ast.ClassDef)}
         self._kills = any(getattr(each, "attr", "") == "getpid" for each in nodes)
@@ -149,7 +151,7 @@ class _Looking:
             yield path
         elif path in ("os.write", "posix.write", "open", "os.fdopen", "io.open"):
             yield from _past(path, first)
-        yield from run_by(path, node)
+        yield from run_by(path, node, self._made)
         yield from _said(node.args)
 
     def _ends_itself(self, kill: ast.Call) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from agents.verifiers.tests_in_python_made import handed_on, made_in
 from agents.verifiers.tests_in_python_names import HOOKS, Names, ends_at_import, named_by
 from agents.verifiers.tests_in_python_patches import Patches
-from agents.verifiers.tests_in_python_run import attribute_by
+from agents.verifiers.tests_in_python_run import attribute_by, put_together_in
 from agents.verifiers.tests_in_python_session import of_session, runs_itself
 from agents.verifiers.tests_in_python_skips import Function
 
@@ -43,6 +43,7 @@ class Reach:
     def __init__(self, tree: ast.Module, shared: Collection[str] | None = None) -> None:
         self._tree = tree
         self._names = Names(tree)
+        self._made = put_together_in(tree)
         self._shared = shared
         self._handed = handed_on(tree, self._names)
         self._lasting = Patches(tree, self._names)
@@ -86,7 +87,7 @@ class Reach:
             return _computed(node)
         if path.endswith("MonkeyPatch"):
             return "patches for other tests as well"
-        found = next(attribute_by(path, node), "")
+        found = next(attribute_by(path, node, self._made), "")
         return f"reaches for {found}" if found else ""
 
     def _word(self, node: ast.AST) -> str:

@@ -121,6 +121,10 @@ PRODUCT = {
     "a name resolved": "import atexit, pkgutil\natexit.register(pkgutil.resolve_name('os:_%s' % 'ex'), 0)",
     "an attribute of a computed name": "import operator, os\noperator.attrgetter('_%s' % 'exit')(os)(0)",
     "an attribute in parts": "import os\nfrom operator import attrgetter\nattrgetter(f'_{\"ex\"}it')(os)(0)",
+    "an attribute of a name that is put together": (
+        "import operator, os\nN = '_{}'.format('exit')\noperator.attrgetter(N)(os)(0)"),
+    "a text that is profiled": "import cProfile\ncProfile.run(open('data').read())",
+    "a text that is traced": "import trace\ntrace.Trace().run(open('data').read())",
     "an attribute that leads far": "import operator, sys\noperator.attrgetter('modules')(sys).clear()",
     "set by a caller of methods": "import operator, shop\noperator.methodcaller('__setattr__', 'a', 1)(shop)",
     "a case of doctest": "import doctest\ndoctest.DocTestCase.skipTest(None, 'later')",
