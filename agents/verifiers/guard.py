@@ -16,6 +16,7 @@ from agents.verifiers import (
     guard_cases,
     guard_chain,
     guard_config,
+    guard_doc_tests,
     guard_hidden,
     guard_hidden_git,
     guard_limits,
@@ -110,6 +111,7 @@ def _markers(file: GuardFile) -> Iterator[Finding]:
 
 
 _LOOKS: tuple[Callable[[GuardFile], Iterator[Finding]], ...] = (
+    guard_doc_tests.doc_tests,
     guard_limits.thresholds,
     guard_limits.loosened,
     guard_config.left_out,
