@@ -16,6 +16,7 @@ _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\-_])"
 )
 CANNOT_RUN = "Cannot run: "
+IS_VOID = "It changed the files it was to judge"
 # (the program's name in what is said, exit codes with which it is said, words that must stand there
 # too): the change may print such words as well, so they count only as the whole of what happened.
 _MISSING = tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agents.verifiers.base import CANNOT_RUN
+from agents.verifiers.base import CANNOT_RUN, IS_VOID
 from reviews.models import Round, Run
 from reviews.states import RoundOrigin, RunKind, RunStatus
 
@@ -79,12 +79,21 @@ def judge_runs(round_: Round) -> list[Run]:
 def standing_against(round_: Round) -> list[str]:
     """What an approval of the round overrides, by name: each required verifier that is not green,
     with how it ended, and a blocking judge."""
-    against = [
-        f"{run.name} ({_ENDED.get(run.status) or run.status.replace('_', ' ')})"
-        for run in blocking_verifiers(round_)
-    ]
+    against = [f"{run.name} ({_ending(run)})" for run in blocking_verifiers(round_)]
     refusal = judge_refusal(round_, judge_runs(round_))
     return [*against, f"judge ({_REFUSED[refusal]})"] if refusal else against
+
+
+def is_void(run: Run) -> bool:
+    """Whether a verifier ran, but changed what it was to judge, so that its result is void."""
+    is_error = run.kind == RunKind.VERIFIER and run.status == RunStatus.ERROR
+    return is_error and run.reason.startswith(IS_VOID)
+
+
+def _ending(run: Run) -> str:
+    if is_void(run):
+        return "void: it changed files"
+    return _ENDED.get(run.status) or run.status.replace("_", " ")
 
 
 def has_verdict(run: Run) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from agents import engine, policy, worktree
 from agents.git import Mirror
 from agents.job import Outcome
+from agents.verifiers.base import IS_VOID
 from reviews.models import MergeIntent, Run
 from reviews.services import environment, known_values, place
 from reviews.services.bench import Bench
@@ -61,6 +62,6 @@ def _if_untouched(outcome: Outcome, touched: list[str]) -> Outcome:
         return outcome
     return replace(
         outcome, status="error", fault="user", retry=False,
-        reason=f"It changed the files it was to judge ({', '.join(touched[:3])}), so its result "
+        reason=f"{IS_VOID} ({', '.join(touched[:3])}), so its result "
         "does not count.",
     )  # fmt: skip

@@ -50,6 +50,7 @@ _RUNS: dict[str, tuple[str, str, str]] = {
     "failed": ("cross", "bad", "Failed"),
     "no_tests": ("warn", "warn", "Ran no tests"),
     "error": ("warn", "bad", "Cannot run"),
+    "void": ("warn", "bad", "Void: it changed files"),
     "cancelled": ("minus-circle", "faint", "Stopped"),
     "timed_out": ("clock", "warn", "Timed out"),
     "lost": ("warn", "bad", "Lost"),

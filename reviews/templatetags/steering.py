@@ -6,6 +6,7 @@ from django import template
 
 from reviews.models import Change, Person, Run
 from reviews.queries import steering
+from reviews.services.evidence import is_void
 
 register = template.Library()
 
@@ -18,5 +19,5 @@ def steering_of(change: Change, asker: Person) -> steering.Steering:
 
 @register.filter
 def stands(run: Run) -> str:
-    """The status of a run for `run_state`: a parked one by what it waits for."""
-    return steering.stands(run.status, run.waits_for)
+    """The status of a run for `run_state`: a parked one by what it waits for, a void verifier."""
+    return "void" if is_void(run) else steering.stands(run.status, run.waits_for)

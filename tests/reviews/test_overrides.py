@@ -85,6 +85,26 @@ def test_each_way_of_not_being_green_is_named_beside_a_veto(ending: RunStatus, t
 
 
 @pytest.mark.django_db
+def test_a_verifier_that_changed_files_is_called_void_everywhere(client: Client) -> None:
+    change = factories.reviewable()
+    round_ = change.rounds.get()
+    reason = "It changed the files it was to judge (app.py), so its result does not count."
+    run = factories.run(
+        round_, kind=RunKind.VERIFIER, name="tests", status=RunStatus.ERROR, commit=round_.head,
+        reason=reason,
+    )  # fmt: skip
+    maintainer = factories.member(change.repository, Role.MAINTAINER)
+    pages = page_of(client, maintainer)
+    for address in (f"/changes/{change.pk}/", f"/runs/{run.pk}/"):
+        page = pages.get(address).content.decode()
+        assert "Void: it changed files" in page
+        assert "Cannot run" not in page
+    seen = Seen(1, factories.HEAD, override="It only formats.")
+    judge.approve(factories.actor(maintainer), change, seen)
+    assert change.verdicts.get().overrode == ["tests (void: it changed files)"]
+
+
+@pytest.mark.django_db
 def test_the_two_person_rule_is_told_apart_from_evidence(client: Client) -> None:
     made = factories.repository(policy={"review": {"two_person": True}})
     maintainer = factories.member(made, Role.MAINTAINER)
