@@ -61,7 +61,7 @@ class CommandRunner:
         with memory(job, spec.habits()) as held:
             yield from begun(held, job) if spec.goes_on() else ()
             outcome = yield from self._starts(spec, job, sandbox, control, held)
-            if outcome.usage == NOTHING_USED:
+            if outcome.usage is NOTHING_USED:
                 yield outcome
                 return
             session, notes = held.text() if spec.goes_on() else ("", [])
