@@ -8,7 +8,11 @@ from collections.abc import Iterator, Sequence
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDS = {"sys.exit", "exit", "quit", "SystemExit", "builtins.exit", "builtins.SystemExit"}
-HOOKS = re.compile(r"(?:pytest_\w+|load_tests)$")  # what a test runner looks for by its name
+HOOKS = re.compile(  # what a test runner looks for by its name
+    r"load_tests$|pytest_(?:plugins?|add|(?:un)?configure|session|cmdline|load_|collect|ignore_|item"
+    r"|deselected|make|pycollect|pyfunc|generate_|runtest|report|terminal|warning|assert|internal"
+    r"|keyboard|exception|enter_|leave_|fixture|mark|asyncio|xdist)"
+)
 _MAKERS = ("__init__", "__new__", "__post_init__", "__call__", "__enter__")
 
 

@@ -64,15 +64,13 @@ class Patches:
         return any(map(self._is_patch, ast.walk(node)))
 
     def _is_patch(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):  # an annotation that names it patches nothing
+            return "MonkeyPatch" in self._names.dotted(node.func).split(".")
         if not isinstance(node, ast.Name | ast.Attribute):
             return False
         path = self._names.dotted(node)
-        parts = path.split(".")
-        return (
-            path.startswith(_PATCHERS)
-            or "MonkeyPatch" in parts
-            or bool({*_WIDE, *self._own}.intersection(parts))
-        )
+        is_own = bool({*_WIDE, *self._own}.intersection(path.split(".")))
+        return is_own or path.startswith(_PATCHERS)
 
     def _used(self, node: ast.AST) -> Iterator[str]:
         """Attributes that are looked up, also by a text; what a mock of one is told is none."""

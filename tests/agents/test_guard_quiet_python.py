@@ -156,6 +156,11 @@ FILES = {
     "a folder of tests": {
         "tests/unit/__init__.py": "",
         "tests/unit/test_new.py": "from app import add\n\n\ndef test_new():\n    assert add(1, 2) == 3\n"},
+    "a test file with a loan that is named": {
+        "tests/test_new.py": (
+            "import pytest\n\nfrom helpers import pytest_run\n\n\n"
+            "def test_new(server, monkeypatch: pytest.MonkeyPatch):\n    server.start()\n"
+            "    assert pytest_run(server)\n")},
     "data": {"tests/data/more.json": "[1]\n"},
     "a package": {"shop/__init__.py": "", "shop/cart.py": "import json\n", "shop/types.py": "x = 1\n"},
     "a script": {"scripts/load.py": "import sys\n\n\ndef main():\n    sys.exit(1)\n"},
