@@ -22,6 +22,12 @@ _EXPECTED = re.compile(
     r"(?:^|[/._-])(?:goldens?|expect(?:ed|ations?)|snapshots?|baselines?|references?)(?:[/._-]|$)",
     re.IGNORECASE,
 )
+# By its name something to compare with; what else a check names may be what it looks at.
+_COMPARED = re.compile(
+    _EXPECTED.pattern + r"|(?:^|[/._-])(?:want(?:ed)?|correct|oracle|answers?)(?:[/._-]|$)"
+    r"|\.(?:out|approved)$",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(
     r"\.(?:py|[cm]?[jt]sx?|c|h|cc|cpp|hpp|rs|go|java|kt|rb|php|cs|swift|lua|ex|dart|scala)$"
 )
@@ -44,7 +50,8 @@ def cases(files: Sequence[GuardFile], reach: Reach) -> Iterator[Finding]:
         path = file.before
         if file.is_added or path in reach.runs or is_test(path, file.old) or is_binary(file.old):
             continue
-        if path in reach.names and not _SOURCE.search(path) and not _PROSE.search(path):
+        is_data = _COMPARED.search(path) and not (_SOURCE.search(path) or _PROSE.search(path))
+        if path in reach.names and is_data:
             yield from _of_data(file)
         elif path in held and not _is_product(path, file.old) and file.old not in homes:
             yield from _of_case(file, is_held=file.path in held)

@@ -58,13 +58,13 @@ def test_a_case_that_is_edited_grows_or_moves_beside_the_others_is_no_item(name:
 
 
 DATA = {
-    "check.sh": "#!/bin/sh\n./calc.py 1 2 | diff - expected.out\ncmp got want.json\ncat notes.txt src/a.c\n",
+    "check.sh": "#!/bin/sh\n./calc.py 1 2 | diff - expected.out\ndiff got sum.out\ncmp got want.json\ncat notes.txt src/a.c\n",
     "check.py": "import json\nassert json.load(open('spec/golden.json')) == run(open('input.csv'))\n",
 }
 CHECKS = (("./check.sh",), ("python3", "check.py"))
 
 
-@pytest.mark.parametrize("path", ["expected.out", "want.json", "spec/golden.json", "input.csv"])
+@pytest.mark.parametrize("path", ["expected.out", "want.json", "spec/golden.json", "sum.out"])
 def test_data_that_a_check_names_is_told_when_it_is_gone_or_empty(path: str) -> None:
     base = {**DATA, path: "3\n"}
     told = {kind for kind, _ in tells(base, DATA, *CHECKS)}
@@ -82,6 +82,8 @@ def test_what_a_check_expects_by_its_name_is_told_when_it_changes() -> None:
         assert told == {("expectation_changed", path)}
     for path in ("want.json", "input.csv", "notes.txt", "src/a.c"):
         assert tells({**DATA, path: "3\n"}, {**DATA, path: "4\n"}, *CHECKS) == set()
+    for path in ("input.csv", "notes.txt", "src/a.c"):  # looked at, not compared with
+        assert tells({**DATA, path: "3\n"}, DATA, *CHECKS) == set()
     assert tells({"golden.json": "3\n"}, {"golden.json": "4\n"}) == set()
 
 
