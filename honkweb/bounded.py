@@ -31,7 +31,7 @@ class BoundedBody:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         limit = API_LIMIT if scope["path"].startswith(API) else PAGE_LIMIT
         if _declared(scope) > limit:
-            await _refuse(receive, send)
+            await _refuse(receive, send, limit)
             return
         held, size, more = [], 0, True
         while more and size <= limit:
@@ -40,7 +40,7 @@ class BoundedBody:
             size += len(message.get("body", b""))
             more = message["type"] == "http.request" and message.get("more_body", False)
         if size > limit:
-            await _refuse(receive, send, is_at_end=not more)
+            await _refuse(receive, send, limit, is_at_end=not more)
             return
         await self._app(scope, _replay(held, receive), send)
 
@@ -65,9 +65,9 @@ def _replay(held: list[Message], receive: Receive) -> Receive:
     return next_message
 
 
-async def _refuse(receive: Receive, send: Send, *, is_at_end: bool = False) -> None:
+async def _refuse(receive: Receive, send: Send, limit: int, *, is_at_end: bool = False) -> None:
     """Answer at once; then let the rest fall, for a client that reads only when it has sent all."""
-    body = json.dumps(TooLarge().as_json()).encode()
+    body = json.dumps(TooLarge(limit).as_json()).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

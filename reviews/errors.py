@@ -53,8 +53,11 @@ class TooLarge(ReviewError):
 
     code, status = "too_large", 413
 
-    def __init__(self, message: str = "That is more than this address takes.") -> None:
-        super().__init__(message)
+    def __init__(self, limit: int) -> None:
+        """limit: bytes that the address takes."""
+        super().__init__(
+            f"That is more than this address takes: {limit:,} bytes ({limit >> 20} MiB) at most."
+        )
 
 
 class NotAllowed(ReviewError):

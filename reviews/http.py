@@ -134,7 +134,7 @@ def _unreadable(request: HttpRequest) -> ReviewError | None:
         return Malformed("The address holds a NUL character, which is not text.")
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     is_too_large = not length.isdigit() or len(length) > 18 or int(length) > API_LIMIT
-    return TooLarge() if is_too_large and request.path.startswith(API) else None
+    return TooLarge(API_LIMIT) if is_too_large and request.path.startswith(API) else None
 
 
 def _process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -212,7 +212,7 @@ def _bare_page(error: ReviewError) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     if isinstance(exception, RequestDataTooBig):
-        return error_response(request, TooLarge())
+        return error_response(request, TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
     try:
         return error_response(request, Malformed("The request could not be understood."))
     except Exception:  # noqa: BLE001 - e.g. a forged Host header, which the page's frame asks for again

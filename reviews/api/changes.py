@@ -10,7 +10,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from reviews.api.auth import actor, asker, change_of
-from reviews.api.parsing import MAX_ID, Body, Text
+from reviews.api.parsing import MAX_ID, Body, Number, Text
 from reviews.api.shapes import ChangeOut, ChangesOut, ErrorOut, change_json, changes_json
 from reviews.errors import Malformed
 from reviews.services import instruct, repositories
@@ -32,7 +32,7 @@ class NewChange(Body):
     title: Text = ""
     model: Text = ""
     effort: Text = ""
-    cap_usd: float | None = None
+    cap_usd: Number | None = None
 
 
 @router.get("/changes", response={200: ChangesOut, 400: ErrorOut, 401: ErrorOut, 404: ErrorOut})

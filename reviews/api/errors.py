@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from reviews.api.sentences import sentence
 from reviews.api.shapes import change_json
 from reviews.errors import Malformed, NotThere, ReviewError, Stale, WhoAreYou
 from reviews.http import error_response, platform_trouble
@@ -61,13 +62,9 @@ def _conflict(request: HttpRequest, conflict: Any) -> HttpResponse:  # noqa: ARG
 
 
 def _malformed(request: HttpRequest, error: Any) -> HttpResponse:
-    """What pydantic found first, as a sentence; nothing of the value itself is sent back."""
+    """What is wrong first, as a sentence of ours; nothing of the value itself is sent back."""
     first: dict[str, Any] = error.errors[0] if error.errors else {}
-    place = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path")]
-    where = ".".join(place[1:] if len(place) > 1 and place[0] == "payload" else place)
-    why = str(first.get("msg", "it cannot be read")).removeprefix("Value error, ")
-    name = "The body" if where in ("", "payload") else where[:100]
-    return error_response(request, Malformed(f"{name}: {why[:200]}."))
+    return error_response(request, Malformed(sentence(first)))
 
 
 def _unknown(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001

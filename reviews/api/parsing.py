@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 from django.http import HttpRequest
 from ninja import Schema
 from ninja.parser import Parser
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 MAX_ID = 2**63 - 1
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -34,9 +34,18 @@ def _storable(text: str) -> str:
     return text
 
 
+def _no_bool(given: object) -> object:
+    """A number as it was sent; true would be read as 1."""
+    if isinstance(given, bool):
+        raise ValueError("it must be a number, not true or false")  # noqa: TRY004 - pydantic takes it
+    return given
+
+
+NoBool = BeforeValidator(_no_bool)
 Text = Annotated[str, AfterValidator(_storable)]
-Id = Annotated[int, Field(ge=0, le=MAX_ID)]
-Positive = Annotated[int, Field(ge=1, le=MAX_ID)]
+Id = Annotated[int, Field(ge=0, le=MAX_ID), NoBool]
+Positive = Annotated[int, Field(ge=1, le=MAX_ID), NoBool]
+Number = Annotated[float, NoBool]
 
 
 class Body(Schema):

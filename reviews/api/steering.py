@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from reviews.api.auth import actor, asker, change_of
 from reviews.api.errors import with_fresh_state
-from reviews.api.parsing import Body, Text
+from reviews.api.parsing import Body, NoBool, Text
 from reviews.api.shapes import ChangeOut, ErrorOut, change_json
 from reviews.errors import NotThere
 from reviews.models import Change, Message, Person
@@ -69,11 +69,13 @@ class EditedMessage(Body):
 def _in_ascii(given: object) -> object:
     """An amount as it was sent; Decimal would read the digits of every script."""
     if isinstance(given, str) and not given.isascii():
-        raise ValueError("Give dollars and cents in the digits 0 to 9, like 2.50.")
+        raise ValueError("give dollars and cents in the digits 0 to 9, like 2.50")
     return given
 
 
-Dollars = Annotated[Decimal, Field(max_digits=12, decimal_places=2), BeforeValidator(_in_ascii)]
+Dollars = Annotated[
+    Decimal, Field(max_digits=12, decimal_places=2), BeforeValidator(_in_ascii), NoBool
+]
 
 
 class GoOn(Body):
