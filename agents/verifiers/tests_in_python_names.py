@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDS = {"sys.exit", "exit", "quit", "SystemExit", "builtins.exit", "builtins.SystemExit"}
@@ -58,7 +59,7 @@ def ends_at_import(tree: ast.Module, body: Sequence[ast.stmt] | None = None) -> 
     body: look only at these of its statements. What stands below `if __name__ == "__main__"`, and
     in functions that nothing calls, is a program's own way to end.
     """
-    names, functions = Names(tree), _functions(tree)
+    names, functions = _known(tree)
     waiting: list[ast.AST] = list(tree.body if body is None else body)
     seen: set[str] = set()
     while waiting:
@@ -69,6 +70,11 @@ def ends_at_import(tree: ast.Module, body: Sequence[ast.stmt] | None = None) -> 
                 seen.add(called)
                 waiting += functions.get(called, [])
     return None
+
+
+@lru_cache(maxsize=2)  # asked for each statement of a file
+def _known(tree: ast.Module) -> tuple[Names, dict[str, list[ast.AST]]]:
+    return Names(tree), _functions(tree)
 
 
 def _functions(tree: ast.Module) -> dict[str, list[ast.AST]]:
