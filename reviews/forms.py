@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from reviews.queries.instruct import Offer
+from reviews.services.discuss import MAX_COMMENT
 from reviews.services.instruct import MAX_INSTRUCTION
+from reviews.services.judge import MAX_OVERRIDE
 from reviews.states import REASON_WORDS, Role, VerdictKind
 
 
@@ -42,6 +44,14 @@ def first_error(form: forms.Form) -> str:
     return next(str(error) for errors in form.errors.values() for error in errors)
 
 
+class WordsField(forms.CharField):
+    """Free words; the returns that browsers send before each newline do not count."""
+
+    def to_python(self, value: Any) -> str:
+        """As CharField does."""
+        return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class InstructionForm(PlainForm):
     """Repository, instruction, runner and its settings. What is empty the policy chooses."""
 
@@ -50,7 +60,7 @@ class InstructionForm(PlainForm):
         "instruction": {"required": "The instruction is empty. Say what is to be done."},
         "repository": {"required": "No repository is chosen."},
     }
-    instruction = forms.CharField(
+    instruction = WordsField(
         max_length=MAX_INSTRUCTION,
         widget=forms.Textarea(attrs={"rows": 6, "class": "tall"}),
     )
@@ -79,8 +89,8 @@ class VerdictForm(PlainForm):
     head = forms.CharField(required=False, max_length=64)
     reasons = forms.MultipleChoiceField(required=False, choices=list(REASON_WORDS.items()))
     acknowledged = forms.TypedMultipleChoiceField(required=False, coerce=int)
-    message = forms.CharField(required=False, max_length=MAX_INSTRUCTION)
-    override = forms.CharField(required=False, max_length=10_000)
+    message = WordsField(required=False, max_length=MAX_INSTRUCTION)
+    override = WordsField(required=False, max_length=MAX_OVERRIDE)
     runner = forms.CharField(required=False, max_length=63)
     opened = forms.CharField(required=False)
 
@@ -94,16 +104,18 @@ class VerdictForm(PlainForm):
         kept = {int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 7}
         return sorted(kept)
 
-    def clean_message(self) -> str:
-        """What was typed, without the returns that browsers send before each newline."""
-        message: str = self.cleaned_data["message"]
-        return message.replace("\r\n", "\n")
-
 
 class CommentForm(PlainForm):
     """A comment on a line, a file or a round; `comment` names the draft that goes on."""
 
-    body = forms.CharField(max_length=32 * 1024, strip=False)
+    words: ClassVar = {
+        "body": {
+            "max_length": "The comment has %(show_value)s characters; "
+            "%(limit_value)s are the most.",
+            "required": "The comment is empty.",
+        }
+    }
+    body = WordsField(max_length=MAX_COMMENT, strip=False)
     comment = forms.IntegerField(required=False)
     thread = forms.IntegerField(required=False)
     round = forms.IntegerField(min_value=1)

@@ -191,12 +191,12 @@ def _came_from(request: HttpRequest) -> str:
 
 
 def _typed(request: HttpRequest) -> str:
-    """What a person wrote in a form that was refused, so that it is not lost; bounded."""
+    """What a person wrote in a form that was refused, so that nothing of it is lost."""
     try:
         sent = [request.POST.get(name, "") for name in TYPED] if request.method == "POST" else []
     except RequestDataTooBig:
         return ""
-    return next((words for words in sent if words.strip()), "")[:100_000]
+    return next((words for words in sent if words.strip()), "")
 
 
 def _bare_page(error: ReviewError) -> HttpResponse:

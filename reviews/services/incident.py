@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from reviews.errors import ReviewError
+from reviews.errors import Refused, ReviewError
 from reviews.events import announce
 from reviews.models import Installation, Run
 from reviews.services import audit, steer
@@ -48,7 +48,12 @@ def pause(actor: Actor, reason: str = "") -> Installation:
     Agents at work are asked to pause; verifiers and a push that has begun come to their end.
     """
     require(may_administer(actor.who))
-    reason = " ".join(reason.replace("\x00", "").split())[:MAX_REASON]
+    reason = " ".join(reason.replace("\x00", "").split())
+    if len(reason) > MAX_REASON:
+        raise Refused(
+            f"The reason has {len(reason):,} characters; {MAX_REASON} are the most. Nothing was "
+            "paused: shorten it, or leave it empty."
+        )
     with transaction.atomic():
         house = locked()
         if house.paused_at is not None:

@@ -40,7 +40,7 @@ from reviews.states import ChangeStatus, Reason, RoundStatus, VerdictKind
 
 FULL_ID = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 S = ChangeStatus
-MAX_OVERRIDE = 10_000  # characters of a written reason
+MAX_OVERRIDE = 10_000  # bytes of a written reason
 AFTER_APPROVAL = frozenset({S.APPROVED, S.MERGING, S.MERGED, S.DEPLOYING, S.DEPLOYED})
 
 
@@ -174,14 +174,18 @@ def _locked(change: Change, seen: Seen) -> tuple[Change, Round]:
             f"The head you saw, {seen.head[:12]}, is not what round {round_.number} holds now "
             f"({round_.head[:12]}). Nothing was decided."
         )
-    if len(seen.message.encode(errors="replace")) > MAX_INSTRUCTION or "\x00" in seen.message:
-        raise Refused(f"The message is longer than {MAX_INSTRUCTION:,} bytes, or is not text.")
-    if len(seen.override) > MAX_OVERRIDE or "\x00" in seen.override:
-        raise Refused(
-            f"The reason to override has {len(seen.override):,} characters; {MAX_OVERRIDE:,} are "
-            "the most, and it must be text."
-        )
+    _bounded("message", seen.message, MAX_INSTRUCTION)
+    _bounded("reason to override", seen.override, MAX_OVERRIDE)
     return change, round_
+
+
+def _bounded(what: str, words: str, limit: int) -> None:
+    """Refuse what is not text, or has more bytes than are kept."""
+    if "\x00" in words:
+        raise Refused(f"The {what} holds a NUL character, which is not text.")
+    size = len(words.encode(errors="replace"))
+    if size > limit:
+        raise Refused(f"The {what} has {size:,} bytes; {limit:,} are the most taken.")
 
 
 def _expect(change: Change, *statuses: ChangeStatus) -> None:

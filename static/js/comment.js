@@ -8,6 +8,8 @@
  *
  * The composer saves itself at each pause (drafts.js); "Add to batch" leaves the draft in its place.
  */
+import { problem } from "./problem.js";
+
 /** @type {HTMLTableRowElement | null} */
 let lastRow = null;
 const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("composer"));
@@ -102,12 +104,6 @@ async function keep(form) {
   }
   document.dispatchEvent(new CustomEvent("honk:ring"));
   recount(1);
-}
-
-/** @param {Response} answer */
-async function problem(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.querySelector(".empty p, .problem")?.textContent?.trim() ?? "Not saved. Try again";
 }
 
 /** @param {number} change */

@@ -7,9 +7,13 @@
  *     <textarea name="body"></textarea> <span data-draft-state></span>
  *   </form>
  *
+ * What the server refuses (too long, say) is told in the state's place, and the words stay.
+ *
  * Without data-draft-url the text is only kept on this device (messages, new instructions) until the
  * form is sent. The answer to a draft's POST may carry X-Honk-Draft, the id that the next save names.
  */
+import { problem } from "./problem.js";
+
 const PAUSE_MS = 700;
 /** @type {WeakMap<HTMLFormElement, number>} */
 const timers = new WeakMap();
@@ -53,6 +57,9 @@ async function save(form) {
       body: new FormData(form),
       redirect: "error",
     });
+    if (answer.status >= 400 && answer.status < 500) {
+      return state(form, await problem(answer), true); // the words stay here and in the field
+    }
     if (!answer.ok) throw new Error(String(answer.status));
     const id = answer.headers.get("X-Honk-Draft");
     const hidden = /** @type {HTMLInputElement | null} */ (form.querySelector("[name=comment]"));

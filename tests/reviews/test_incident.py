@@ -88,7 +88,7 @@ def test_only_administrators_use_the_switch(owner: Person, role: Role | None) ->
 
 
 def test_who_paused_first_and_why_stays_and_both_uses_are_audited(owner: Person) -> None:
-    incident.pause(f.actor(owner), "Key\nleaked " + "x" * 400)
+    incident.pause(f.actor(owner), "Key\nleaked " + "x" * 189)
     incident.pause(f.actor(f.administrator("second")), "Me too")
     house = incident.paused()
     assert house
