@@ -27,6 +27,11 @@ def worker_name() -> str:
 @lru_cache(maxsize=4)
 def _name_of(pid: int) -> str:
     """Kept per pid, so that a forked child does not bear its parent's name."""
+    return name_of(pid)
+
+
+def name_of(pid: int) -> str:
+    """The name of another process of this machine."""
     return f"{_host()}:{_boot()}:{pid}:{start_time(pid)}"
 
 

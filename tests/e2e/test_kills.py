@@ -75,6 +75,25 @@ def test_what_an_agent_had_written_before_the_kill_is_there_for_the_next_run(
     assert origin.show("app.txt") == "second"
 
 
+@pytest.mark.fleet
+def test_an_ordinary_restart_hands_an_agents_work_over_without_a_person(frail: House) -> None:
+    name, origin = frail.origin()
+    frail.wait_ready()
+    number = frail.admin.open(name, do(*ONCE))
+    frail.admin.wait_for_log(number, "begun")
+    frail.end()
+    frail.start()
+    change = settled(frail, number)
+    assert change["status"] == "awaiting_review"
+    lost = next(run for run in change["runs"] if run["kind"] == "agent")
+    reason = frail.admin.log(lost["id"])[-1]["data"]["reason"]
+    assert "The worker was shut down" in reason
+    assert "Its work so far was kept" in reason
+    check_truth(frail, change)
+    frail.admin.merged(change)
+    assert origin.show("early.txt") == "first"
+
+
 @pytest.mark.parametrize(("target", "seconds"), [("worker work", 1.1), ("up", 1.2)])
 def test_a_merge_lands_once_whatever_is_killed_under_it(
     frail: House, target: str, seconds: float

@@ -25,6 +25,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
+from agents import proc
 from honkweb import leash
 from honkweb.celery import READY_FD
 from honkweb.supervise import describe
@@ -147,9 +148,11 @@ class _Worker:
         was_told = self.ending.is_set()
         self.ending.set()
         celery.terminate()
+        pool = _children(celery) if was_told else []
         deadline = monotonic() + settings.HONK_GRACE_SECONDS
         while celery.poll() is None and monotonic() < deadline:
             threading.Event().wait(0.05)
+        self._mark(pool)
         celery.kill()  # its pool processes, and their sandboxes, are leashed to it
         code = celery.wait()
         self._hand_back()
@@ -158,6 +161,13 @@ class _Worker:
         logger.warning("%s: Celery ended by itself (%s)", self.queue, describe(code))
         return 1
 
+    def _mark(self, pool: list[int]) -> None:
+        """Say of what these processes still hold that it is to go on without a person."""
+        try:
+            recover.mark_handed_back({identity.name_of(pid) for pid in pool})
+        except Exception as trouble:  # noqa: BLE001 - handed back a moment later all the same
+            logger.warning("%s: its runs cannot be marked (%s)", self.queue, trouble)
+
     def _hand_back(self) -> None:
         """End the runs of the pool processes that have just died, so that others may have them."""
         try:
@@ -165,3 +175,9 @@ class _Worker:
             recover.hand_back()
         except Exception as trouble:  # noqa: BLE001 - another sweep does it, whatever failed
             logger.warning("%s: the sweep will hand runs back (%s)", self.queue, trouble)
+
+
+def _children(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes that this one has started; Celery's are those of its pool."""
+    stats = proc.all_stats() if process.poll() is None else {}
+    return [pid for pid, fields in stats.items() if int(fields[1]) == process.pid]
