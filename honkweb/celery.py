@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import warnings
 from typing import Any
 
@@ -98,8 +97,5 @@ def _say_ready(**_kwargs: Any) -> None:
 
 @signals.worker_process_init.connect
 def _settle(**_kwargs: Any) -> None:
-    """In each pool process: die with the worker, and hand work back when asked to end."""
-    from reviews.services import identity
-
+    """In each pool process: die with the worker."""
     leash.die_with_parent()
-    signal.signal(identity.LEAVE, lambda *_: identity.leave())

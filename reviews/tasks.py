@@ -14,5 +14,4 @@ def carry_out(run_id: int) -> None:
     """Claim the run and carry it out; returns quietly when there is nothing to do."""
     from reviews.services import work  # heavy: only a worker's pool process needs it
 
-    if not identity.is_leaving():
-        work.carry_out(run_id, identity.worker_name())
+    work.carry_out(run_id, identity.worker_name())

@@ -1,22 +1,15 @@
 """Who a worker process is, and whether it still lives, as /proc tells it.
 
 A pid alone may be somebody else's tomorrow; with the host, its boot and the process's start time
-it names one process for ever. The same module keeps the process's own wish to leave, so that a
-run in it can be handed back in time.
+it names one process for ever.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import time
 from functools import lru_cache
 from pathlib import Path
-
-# How a worker tells its pool processes; the queue's library has uses of its own for SIGTERM there.
-LEAVE = signal.SIGUSR2
-_left_at: list[float] = []
 
 
 def worker_name() -> str:
@@ -55,21 +48,6 @@ def start_time(pid: int) -> int | None:
         return None
     fields = stat.rpartition(")")[2].split()  # the name before it may hold anything
     return None if fields[0] in "ZX" else int(fields[19])
-
-
-def leave() -> None:
-    """Ask what runs in this process to hand its work back; safe in a signal handler."""
-    _left_at.append(time.monotonic())
-
-
-def is_leaving() -> bool:
-    """Whether this process was asked to hand its work back and end."""
-    return bool(_left_at)
-
-
-def leaving_for() -> float:
-    """Seconds since this process was asked to hand its work back; 0 when it was not."""
-    return time.monotonic() - _left_at[0] if _left_at else 0.0
 
 
 @lru_cache(maxsize=1)

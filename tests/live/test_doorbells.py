@@ -26,7 +26,6 @@ from reviews.live import frames, news
 from reviews.live.hub import QUEUE_FRAMES, Watcher
 from reviews.live.news import Topic
 from reviews.live.notice import DataVersion
-from reviews.models import Run
 from reviews.services import identity, lifecycle, progress
 from reviews.services.permissions import SYSTEM
 from reviews.states import ChangeStatus, RunKind
@@ -262,15 +261,3 @@ def heard(changes: list[float], count: int, seconds: float = 3) -> bool:
     while len(changes) < count and time.monotonic() < deadline:
         time.sleep(0.01)
     return len(changes) >= count
-
-
-@pytest.mark.django_db
-def test_a_task_in_a_process_that_leaves_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reviews.tasks import carry_out
-
-    run = factories.run(factories.round_(factories.change()), status="queued")
-    leaving = threading.Event()
-    monkeypatch.setattr(identity, "_leaving", leaving)
-    identity.leave()
-    carry_out(run.pk)
-    assert Run.objects.get(pk=run.pk).status == "queued"
