@@ -71,6 +71,7 @@ def next_step(state: State) -> Step:
     decide = {
         ChangeStatus.QUEUED: _queued,
         ChangeStatus.RUNNING: _running,
+        ChangeStatus.NEEDS_INPUT: _asking,
         ChangeStatus.VERIFYING: _verifying,
         ChangeStatus.AWAITING_REVIEW: _asked_again,
         ChangeStatus.APPROVED: _approved,
@@ -100,6 +101,16 @@ def _running(state: State) -> Step:
     if _crashed_repair(state) is not None:
         return Step("verifying", "The repair failed; what stood before it stands.")
     return Step("fail", run.reason or "The agent's run ended without a result.", run.fault)
+
+
+def _asking(state: State) -> Step:
+    """A run that stands still for an answer is live; one that died with its question is not."""
+    run = _latest(state, RunKind.AGENT)
+    if run is None or run.status != RunStatus.LOST:
+        return WAIT
+    if _was_handed_back(run):
+        return Step("agent")
+    return Step("fail", run.reason or "The agent's worker died while it waited.", run.fault)
 
 
 def _crashed_repair(state: State) -> Run | None:

@@ -181,6 +181,27 @@ def test_the_sweep_leaves_living_runs_alone_until_their_lease_runs_out() -> None
     assert Run.objects.get(pk=run.pk).status == RunStatus.LOST
 
 
+@pytest.mark.parametrize(
+    ("options", "status", "runs_then"),
+    [({}, ChangeStatus.FAILED, 1), ({"handed_back": True}, ChangeStatus.NEEDS_INPUT, 2)],
+)
+def test_a_run_that_died_with_its_question_leaves_nobody_waiting(
+    options: dict[str, object], status: ChangeStatus, runs_then: int
+) -> None:
+    run = queued_run()
+    claim(run.pk, "one")
+    Change.objects.update(status=ChangeStatus.NEEDS_INPUT)
+    finish(run.pk, RunStatus.LOST, reason="It died.", fault="platform", options=options)
+    change = Change.objects.get(pk=run.change_id)
+    assert (change.status, change.runs.count()) == (status, runs_then)
+    newest = change.runs.last()
+    if runs_then == 2:
+        assert newest is not None
+        assert claim(newest.pk, "two") is not None
+        change.refresh_from_db()
+        assert change.status == ChangeStatus.RUNNING
+
+
 def test_a_lost_run_can_be_retried_by_its_author() -> None:
     run = queued_run()
     claim(run.pk, "one")
