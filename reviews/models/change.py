@@ -14,8 +14,6 @@ from reviews.states import (
     VerdictKind,
 )
 
-LONG_SENTENCE = 2000
-
 
 class Change(models.Model):
     """One instruction and what became of it. Only `services.lifecycle.move` assigns `status`.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from reviews.errors import NotAllowed, NotThere, ReviewError
-from reviews.models import Change, Membership, Message, Person, Repository, Round, Verdict
+from reviews.models import Change, Membership, Message, Person, Repository, Round
 from reviews.states import ROLE_RANK, Role, Source
 
 Refusal = ReviewError | None
@@ -117,7 +117,7 @@ def may_steer(person: Person, change: Change) -> Refusal:
     return _needs(person, change.repository, Role.REVIEWER, "steer another's change")
 
 
-may_answer = may_message = may_reprompt = may_steer
+may_message = may_reprompt = may_steer
 may_pause = may_stop = may_go_on = may_steer
 
 
@@ -157,16 +157,6 @@ def may_ask_judge(person: Person, change: Change, *, lifts_veto: bool) -> Refusa
         "The judge vetoed this, and a pass would lift the veto, so a maintainer of "
         f"{change.repository.name} asks it again.", code="vetoed",
     )  # fmt: skip
-
-
-def may_withdraw(person: Person, verdict: Verdict) -> Refusal:
-    """Own verdicts only."""
-    refusal = may_judge(person, verdict.change)
-    if refusal is not None:
-        return refusal
-    if verdict.person_id != person.pk:
-        return NotAllowed("Only the person who gave a verdict may withdraw it.")
-    return None
 
 
 def reviewers_of(repository: Repository) -> QuerySet[Person]:
