@@ -16,8 +16,7 @@ def folder_beside(root: Path, name: str) -> Iterator[Path]:
 
     It stands beside the worktree `root`, so that the server sweeps it when a worker has died.
     """
-    beside = root.with_suffix(".sockets")
-    folder = beside / name
+    folder = place_beside(root, name)
     _discard(folder)
     folder.mkdir(mode=0o700, parents=True)
     try:
@@ -25,7 +24,12 @@ def folder_beside(root: Path, name: str) -> Iterator[Path]:
     finally:
         _discard(folder)
         with suppress(OSError):  # others may have sockets in it
-            beside.rmdir()
+            folder.parent.rmdir()
+
+
+def place_beside(root: Path, name: str) -> Path:
+    """Where that folder is, or was when the run's worker was killed."""
+    return root.with_suffix(".sockets") / name
 
 
 def _discard(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from agents.events import Event, Tick
@@ -86,6 +87,13 @@ class Runner(Protocol):
 
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Iterator[Event | Tick | Outcome]:
         """Carry the job out in its workspace."""
+
+    def left(self, root: Path) -> str:
+        """The conversation that a run whose worker was killed left beside its worktree `root`.
+
+        As Outcome.session, not masked yet; empty when there is none. Call only when every process
+        that could write there is dead.
+        """
 
 
 class Verifier(Protocol):

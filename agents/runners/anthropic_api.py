@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from agents.events import Event, Tick
 from agents.job import NOTHING_USED, Job, Outcome
@@ -16,6 +17,7 @@ from agents.ports import Control, Sandbox
 from agents.runners import prices
 from agents.runners.anthropic_ends import refused_options
 from agents.runners.anthropic_line import TRIES
+from agents.runners.anthropic_record import left, written_down
 from agents.runners.anthropic_talk import Manner, Talk
 
 __all__ = ["TRIES", "AnthropicRunner"]
@@ -66,5 +68,10 @@ class AnthropicRunner:
         from agents.runners import anthropic_sdk
 
         client = anthropic_sdk.client(key, base_url)
-        talk = Talk(job, sandbox, control, self._manner)
-        yield from talk.values(client, model, effort)
+        with written_down(job.workspace.root) as record:
+            talk = Talk(job, sandbox, control, self._manner, record)
+            yield from talk.values(client, model, effort)
+
+    def left(self, root: Path) -> str:
+        """As the port says; it was written down at each step."""
+        return left(root)

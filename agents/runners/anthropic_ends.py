@@ -12,7 +12,7 @@ from agents.job import NOTHING_USED, Job, Outcome
 from agents.runners import prices
 from agents.runners.anthropic_conversation import Conversation, from_messages, load
 from agents.runners.anthropic_result import Result
-from agents.runners.anthropic_stream import Trouble
+from agents.runners.anthropic_stream import Answer, Trouble
 
 GO_ON = "The run was interrupted and goes on now. Go on where you were."
 UNREADABLE = "The conversation so far cannot be read; the agent begins anew, on the tree as it is."
@@ -86,6 +86,13 @@ def parked_for_answer(question: Question, conversation: Conversation) -> Outcome
         "state": json.dumps(state),
     }
     return Outcome("parked", "Waits for an answer.", resume=resume)
+
+
+def summary_of(got: Answer | Trouble) -> list[dict[str, Any]]:
+    """The blocks of a summary that there really is."""
+    if not isinstance(got, Answer) or got.stop_reason != "compaction":
+        return []
+    return [b for b in got.content if b.get("type") == "compaction" and b.get("content")]
 
 
 def gave_up(trouble: Trouble) -> Outcome:

@@ -21,8 +21,10 @@ from agents.runners.anthropic_ends import (
     beginning,
     gave_up,
     parked_for_answer,
+    summary_of,
 )
 from agents.runners.anthropic_line import Line
+from agents.runners.anthropic_record import Record
 from agents.runners.anthropic_result import Result
 from agents.runners.anthropic_stream import Answer, Trouble
 from agents.runners.anthropic_tools import (
@@ -63,9 +65,12 @@ class Manner:
 class Talk:
     """One run: its conversation, its tools, and its line to the model."""
 
-    def __init__(self, job: Job, sandbox: Sandbox, control: Control, manner: Manner) -> None:
+    def __init__(
+        self, job: Job, sandbox: Sandbox, control: Control, manner: Manner, record: Record
+    ) -> None:
         begun = beginning(job)
         self._job = job
+        self._record = record
         self._control = control
         self._manner = manner
         self._box = Toolbox(job, sandbox)
@@ -127,6 +132,7 @@ class Talk:
         if self._ends():
             return self._ended()
         self._take_messages(line)
+        self._record.keep(self._conversation)
         answer = yield from line.ask(self._turn)
         if answer is None:
             return self._ended()
@@ -136,6 +142,7 @@ class Talk:
         if answer.stop_reason not in ("tool_use", "pause_turn"):  # such calls are never answered
             content = [block for block in content if block["type"] != "tool_use"]
         self._conversation.said(content)
+        self._record.keep(self._conversation)
         return (yield from self._after(line, answer))
 
     def _after(self, line: Line, answer: Answer) -> Said:
@@ -186,7 +193,7 @@ class Talk:
             got = yield from line.ask(self._turn, summarise=True)
             if got is None:
                 return False
-            summary = _summary_of(got)
+            summary = summary_of(got)
             if summary:
                 words = (_SUMMARISED, self._job.prompt, "Go on from there.")
                 self._conversation.begin_with(summary, *words)
@@ -287,13 +294,6 @@ class Talk:
 
     def _stopped(self) -> Outcome:
         return Outcome("cancelled", self._control.stop_reason(), fault="user")
-
-
-def _summary_of(got: Answer | Trouble) -> list[dict[str, Any]]:
-    """The blocks of a summary that there really is."""
-    if not isinstance(got, Answer) or got.stop_reason != "compaction":
-        return []
-    return [b for b in got.content if b.get("type") == "compaction" and b.get("content")]
 
 
 def _note(text: str) -> Event:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from agents.beside import folder_beside
+from agents.beside import folder_beside, place_beside
 from agents.events import Event, Tick
 from agents.forwarder import Forwarder
 from agents.job import NOTHING_USED, Attached, Job, Mount, Outcome
@@ -44,6 +44,7 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 ALIASES = ("", "opus", "sonnet", "haiku")
 DEFAULT_URL = "https://api.anthropic.com"
 PLACE = "/claude"
+_BESIDE, _CONFIG = "claude", "own/config"  # of the worktree; below that
 _PROGRAM, _OWN, _SOCKET = f"{PLACE}/program", f"{PLACE}/own", f"{PLACE}/api.sock"
 _SETTINGS = '{"includeCoAuthoredBy": false, "attribution": {"commit": "", "pr": ""}}'
 _RULES = (
@@ -86,6 +87,12 @@ class ClaudeCodeRunner:
         """Let the program carry the job out; raises what the sandbox raises."""
         meter = Meter(job.limits.money_usd, needs_price=True)
         return metered(self._run(job, sandbox, control, meter), meter)
+
+    def left(self, root: Path) -> str:
+        """As the port says; the program writes its record line by line as it goes."""
+        config = place_beside(root, _BESIDE) / _CONFIG
+        kept = claude_session.read(config, claude_session.newest(config))
+        return kept.text() if kept else ""
 
     def _run(
         self, job: Job, sandbox: Sandbox, control: Control, meter: Meter
@@ -132,7 +139,7 @@ class ClaudeCodeRunner:
         self, job: Job, sandbox: Sandbox, control: Control, begins: Opening, attached: Attached,
         token: str,
     ) -> Generator[Event | Tick, None, Outcome]:  # fmt: skip
-        config = attached.mounts[1].host / "config"
+        config = place_beside(job.workspace.root, _BESIDE) / _CONFIG
         if begins.session is not None:
             claude_session.lay_out(begins.session, config)
         argv = self._argv(job, begins, is_confined=sandbox.label == "bubblewrap")
@@ -199,7 +206,7 @@ def _environment(token: str, label: str) -> dict[str, str]:
 @contextmanager
 def _own_folder(job: Job) -> Iterator[Path]:
     """The run's folder, with the parts that the program may write."""
-    with folder_beside(job.workspace.root, "claude") as folder:
-        for each in ("own/config", "own/home"):
+    with folder_beside(job.workspace.root, _BESIDE) as folder:
+        for each in (_CONFIG, "own/home"):
             (folder / each).mkdir(mode=0o700, parents=True)
         yield folder

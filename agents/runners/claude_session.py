@@ -15,6 +15,7 @@ import stat
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from agents.text import decode
 MAX_BYTES = 64 * 1024 * 1024  # of the record
 MAX_KEPT = 15 * 1024 * 1024  # characters of what is kept; the engine drops more than 16 Mi
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SUFFIX, _MAX_FILES = ".jsonl", 2000
 _FOLDER = "projects/-workspace"  # named after the place where the program works
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
@@ -40,7 +42,7 @@ class Session:
         What was sent to the model, which the record repeats beside the conversation, goes first.
         """
         for lines in (self.record, [each for each in self.record if not _is_repeated(each)]):
-            files = {f"{_FOLDER}/{self.id}.jsonl": list(lines)}
+            files = {f"{_FOLDER}/{self.id}{_SUFFIX}": list(lines)}
             try:
                 text = json.dumps({"session_id": self.id, "files": files})
             except RecursionError:  # nested as deep as could just be read
@@ -55,7 +57,7 @@ def kept(text: str) -> Session | None:
     try:
         told = json.loads(text)
         number, files = told["session_id"], told["files"]
-        record = files[f"{_FOLDER}/{number}.jsonl"]
+        record = files[f"{_FOLDER}/{number}{_SUFFIX}"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     is_one = isinstance(number, str) and _ID.fullmatch(number) and isinstance(record, list)
@@ -68,7 +70,7 @@ def lay_out(session: Session, config: Path) -> None:
     """Put the record where the program looks for it, in a fresh folder of settings."""
     folder = config / _FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{session.id}.jsonl"
+    path = folder / f"{session.id}{_SUFFIX}"
     text = "".join(json.dumps(line) + "\n" for line in session.record)
     path.write_text(text, encoding="utf-8")
 
@@ -80,12 +82,32 @@ def read(config: Path, number: str) -> Session | None:
     """
     if not _ID.fullmatch(number):
         return None
-    data = _bytes(config, [*_FOLDER.split("/"), f"{number}.jsonl"])
+    data = _bytes(config, [*_FOLDER.split("/"), f"{number}{_SUFFIX}"])
     if data is None or len(data) > MAX_BYTES:
         return None
     lines = map(_value, decode(data).split("\n"))
     record = [line for line in lines if line is not None and line.get("type") != "cost-state"]
     return Session(number, tuple(record)) if record else None
+
+
+def newest(config: Path) -> str:
+    """The session that was written to last, by its id; empty when there is none."""
+    with ExitStack() as opened:
+        try:
+            held: int | None = None
+            for step in (str(config), *_FOLDER.split("/")):
+                held = _entered(opened, step, held)
+            with os.scandir(held) as entries:
+                found = [each for each in islice(entries, _MAX_FILES) if _is_record(each)]
+            last = max(found, key=lambda each: each.stat(follow_symlinks=False).st_mtime_ns)
+        except (OSError, ValueError):  # not there, or empty
+            return ""
+    return last.name.removesuffix(_SUFFIX)
+
+
+def _is_record(entry: os.DirEntry[str]) -> bool:
+    is_named = entry.name.endswith(_SUFFIX) and _ID.fullmatch(entry.name.removesuffix(_SUFFIX))
+    return bool(is_named) and entry.is_file(follow_symlinks=False)
 
 
 def _value(line: str) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from agents.errors import AgentsError, CannotRun
 from agents.events import JSON, Event, Tick
@@ -20,7 +21,7 @@ from agents.parking import INTERRUPTED, WAITS_FOR, WAS_INTERRUPTED
 from agents.ports import Control, Sandbox
 from agents.prompt import quoted
 from agents.runners.command_launch import Keys, MissingKey, Spec, launch
-from agents.runners.command_memory import UNREADABLE, Memory, begun, memory
+from agents.runners.command_memory import UNREADABLE, Memory, begun, left, memory
 from agents.runners.command_play import LAST, Ended, Plain, Structured, play
 from agents.runners.command_readers import READERS, Said
 from agents.runners.presets import Preset
@@ -55,6 +56,10 @@ class CommandRunner:
         spec, meter = self._spec.for_run(job)
         return metered(self._run(spec, job, sandbox, control), meter)
 
+    def left(self, root: Path) -> str:
+        """As the port says; only where the preset can go on with it."""
+        return left(root, self._spec.habits()) if self._spec.goes_on() else ""
+
     def _run(
         self, spec: Spec, job: Job, sandbox: Sandbox, control: Control
     ) -> Generator[Event | Tick | Outcome]:
@@ -77,7 +82,7 @@ class CommandRunner:
             number += 1
             yield Event("step", {"number": total.step + 1})
             told = with_messages(told, control.take_messages())
-            form, went_on = self._form(total, number, held.counted), held.is_known
+            form, went_on = self._form(total, number, held), held.is_known
             try:
                 with launch(spec, job.workspace.root, told, held) as start:
                     ended = yield from play(start, job, sandbox, control, form, form.part)
@@ -99,12 +104,12 @@ class CommandRunner:
             again = "" if held.is_known else f"{AGAIN}\n\n{opening(job, held)}"
             told = with_messages(again, messages).strip()
 
-    def _form(self, before: Said, number: int, counted: tuple[int, int]) -> Plain | Structured:
+    def _form(self, before: Said, number: int, held: Memory) -> Plain | Structured:
         part = self.name if number == 1 else f"{self.name}-{number}"
         preset = self._spec.preset
         read = READERS.get(preset.reads) if preset else None
         if read:
-            return Structured(part, before, read, counted)
+            return Structured(part, before, read, held.counted, held.heard)
         return Plain(part, before, preset.fails_on if preset else "")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from agents.errors import CannotRun
@@ -25,7 +26,7 @@ from agents.runners.command_acp_updates import prompt_ended
 from agents.runners.command_acp_wire import REFUSED, Answer, Wire
 from agents.runners.command_launch import Keys, Launch, MissingKey, Spec, launch
 from agents.runners.command_lines import table, text
-from agents.runners.command_memory import UNREADABLE, Memory, begun, memory
+from agents.runners.command_memory import UNREADABLE, Memory, begun, left, memory
 from agents.runners.presets import PRESETS
 from agents.specs import RunnerSpec
 
@@ -68,6 +69,11 @@ class AcpRunner:
         """Start the program, converse until it is done, end it."""
         spec, meter = self._spec.for_run(job)
         return metered(self._run(spec, job, sandbox, control), meter)
+
+    def left(self, root: Path) -> str:
+        """As the port says; the next start finds out whether the program can go on with it."""
+        habits = self._spec.habits()
+        return left(root, habits) if habits.keeps else ""
 
     def _run(
         self, spec: Spec, job: Job, sandbox: Sandbox, control: Control
@@ -146,7 +152,8 @@ class _Talk(Line):
         if failed is not None:
             return failed
         told = opening(self._job, self._held)
-        self._held.heard(self._host.session)
+        if self._way:
+            self._held.heard(self._host.session)
         return (yield from self._prompts(told))
 
     def _opened(self) -> Generator[Event | Tick, None, Outcome | None]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from agents import confined
-from agents.beside import folder_beside
+from agents.beside import folder_beside, place_beside
 from agents.box.view import HOME
 from agents.errors import AgentFault
 from agents.events import JSON, Event
@@ -28,6 +28,7 @@ MAX_KEPT = 15 * 1024 * 1024  # characters of what is kept; the engine drops more
 MAX_FILES = 500
 _MAX_FOLDERS = 1000  # that are looked into
 _ID = 200  # characters of a session's name
+_PLACE, _TOLD = "memory", "told.json"
 
 UNREADABLE = "The conversation so far cannot be gone on with; the agent begins a new one."
 _TOO_LARGE = (
@@ -64,7 +65,7 @@ class Memory:
         self._folder = folder
         self._keeps = habits.keeps
         for number in range(len(self._keeps)):
-            (folder / str(number)).mkdir(mode=0o700)
+            (folder / str(number)).mkdir(mode=0o700, exist_ok=True)
 
     @property
     def has_place(self) -> bool:
@@ -89,6 +90,7 @@ class Memory:
                 _write(self._folder / number, self._renamed(inside), content)
         self.session, self.counted = found["session"], _counted(found.get("counted"))
         self.is_known = bool(self.session or (found["files"] and not self._habits.needs_name))
+        self._write_down()
         return self.is_known
 
     def _renamed(self, path: str) -> str:
@@ -104,6 +106,21 @@ class Memory:
         if session and len(session) <= _ID and session.isprintable():
             self.session, self.is_known = session, True
             self.counted = counted if self._habits.counts_on and any(counted) else self.counted
+            self._write_down()
+
+    def find(self) -> None:
+        """Know again what was written down, in the folder of a run that has died."""
+        with suppress(OSError):
+            found = _said((self._folder / _TOLD).read_text(encoding="utf-8"))
+            if found is not None:
+                self.session, self.counted = found["session"], _counted(found.get("counted"))
+
+    def _write_down(self) -> None:
+        """Beside what the program can write, for a reader after the worker was killed."""
+        told = {"session": self.session, "counted": self.counted, "files": {}}
+        fresh = self._folder / f"{_TOLD}.new"
+        fresh.write_text(json.dumps(told), encoding="utf-8")
+        fresh.replace(self._folder / _TOLD)
 
     def text(self) -> tuple[str, list[Event]]:
         """As Outcome.session keeps it, and a note when it is too large; empty: nothing to keep.
@@ -141,8 +158,18 @@ class Memory:
 @contextmanager
 def memory(job: Job, habits: Habits) -> Iterator[Memory]:
     """The run's own memory, gone at the end."""
-    with folder_beside(job.workspace.root, "memory") as folder:
+    with folder_beside(job.workspace.root, _PLACE) as folder:
         yield Memory(folder, habits)
+
+
+def left(root: Path, habits: Habits) -> str:
+    """What a killed run in the worktree `root` remembered, as `Memory.text`; empty: nothing."""
+    folder = place_beside(root, _PLACE)
+    if not folder.is_dir():
+        return ""
+    held = Memory(folder, habits)
+    held.find()
+    return held.text()[0] if held.session or not habits.needs_name else ""
 
 
 def begun(held: Memory, job: Job) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 from agents.events import JSON, TICK, Event, Tick
@@ -67,12 +67,14 @@ class Structured:
     """Output of JSON lines; what is no record is shown as it is. before: of the starts before.
 
     told: tokens read and written that the program counts in although they were told before.
+    hear: is given the name of the conversation as soon as the program has told it.
     """
 
     part: str
     before: Said
     read: Read
     told: tuple[int, int] = (0, 0)
+    hear: Callable[[str], None] = lambda _session: None
     said: Said = field(default_factory=Said)
     kept: Kept = field(default_factory=Kept)
     _lines: Lines = field(default_factory=Lines)
@@ -121,7 +123,10 @@ class Structured:
             self.kept.add(text)
             yield Event("output", {"text": text}, self.part)
             return
+        known = self.session
         self.said, events = self.read(self.said, found)
+        if self.session != known:
+            self.hear(self.session)
         for event in events:
             yield from self._placed(event)
 

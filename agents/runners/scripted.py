@@ -20,6 +20,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from agents import confined
@@ -47,6 +48,10 @@ class ScriptedRunner:
     def run(self, job: Job, sandbox: Sandbox, control: Control) -> Said:
         """Play the recording of the job's round, from where a parked run of it stopped."""
         return _Play(job, sandbox, control, self._ask_s).steps()
+
+    def left(self, _root: Path) -> str:
+        """A recording has no conversation: it is played from its first step again."""
+        return ""
 
 
 def steps_of(job: Job) -> list[Step]:

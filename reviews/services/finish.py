@@ -44,7 +44,7 @@ def finish(
         append(run_id, [{"kind": "end", "source": "system", "data": data}])
         announce("run", run_id)
         announce("change", run.change_id)
-        if status == RunStatus.LOST:  # it stored nothing: what it was told is told again
+        if status == RunStatus.LOST:  # told again: rather twice than never
             messages.give_back(run)
         if run.kind == RunKind.JUDGE:  # one that was asked again, of a round frozen long before
             count_again(run.round)

@@ -17,15 +17,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from agents import policy, quiet, worktree
+from agents import policy, quiet, runners, worktree
 from agents.errors import SnapshotRefused
 from agents.git import Mirror
 from agents.job import Limits, Workspace
+from agents.kept_session import storable
 from agents.parking import INTERRUPTED, WAITS_FOR
 from agents.salvage import rest_of
 from agents.worktree import Snapshot
 from reviews.models import Blob, Run
-from reviews.services import blobs, identity, place
+from reviews.services import blobs, identity, known_values, place
 from reviews.states import RunKind, RunStatus
 
 logger = logging.getLogger(__name__)
@@ -35,15 +36,16 @@ KEPT = "Its work so far was kept"
 NOT_KEPT = "Its work since then was not kept"
 
 
-def note(run: Run, workspace: Workspace, session: str) -> None:
+def note(run: Run, workspace: Workspace, session: str, resume: Mapping[str, Any] | None) -> None:
     """Remember the worktree, as the agent is about to write there; one half laid has no note.
 
-    session: the conversation that it goes on with, if any.
+    session, resume: what it goes on with, if anything; once it has ended, what it handed over.
     """
     told = {
         "session": blobs.put(session.encode("utf-8", "replace")).pk if session else None,
         "admin_dir": str(workspace.admin_dir), "start_tree": workspace.start_tree,
         "overlays": [[str(source), name] for source, name in workspace.overlays],
+        "resume": dict(resume) if resume else None,
     }  # fmt: skip
     path = place.note_of(run)
     fresh = path.with_suffix(".new")
@@ -92,14 +94,29 @@ def _kept(run: Run) -> tuple[dict[str, Any], str]:
     snapshot = snapshot_of(run, mirror, tree)
     told = f"{KEPT}, and the next run goes on from it. {refusal}".rstrip()
     kept = {"commit": snapshot.commit, "tree": tree, "pack": blobs.put(snapshot.pack)}
-    return {**kept, **_conversation(run)}, told
+    return {**kept, **_conversation(run, workspace)}, told
 
 
-def _conversation(run: Run) -> dict[str, Any]:
-    """What the next run is told: what this one went on with; what was said since died with it."""
-    found = json.loads(place.note_of(run).read_text())["session"]
-    session = Blob.objects.filter(pk=found).first() if found else None
-    return {"session": session, "name": run.change.runner, "resume": interrupted(run.resume)}
+def _conversation(run: Run, workspace: Workspace) -> dict[str, Any]:
+    """What the next run goes on with: what lies beside the worktree, else what this one had."""
+    left = _left(run, workspace)
+    if left:
+        session: Blob | None = blobs.put(left.encode("utf-8", "replace"))
+        return {"session": session, "name": run.change.runner, "resume": {INTERRUPTED: True}}
+    told = json.loads(place.note_of(run).read_text())
+    session = Blob.objects.filter(pk=told["session"]).first() if told["session"] else None
+    return {"session": session, "name": run.change.runner, "resume": interrupted(told["resume"])}
+
+
+def _left(run: Run, workspace: Workspace) -> str:
+    """The conversation as the run's death left it, masked; the work is kept without it, too."""
+    try:
+        runner = runners.load(run.change.runner, policy.from_json(run.round.policy))
+        left = runner.left(workspace.root)
+    except Exception:
+        logger.exception("the conversation that run %s left cannot be read", run.pk)
+        return ""
+    return storable(left, known_values.redactor().redact) if left else ""
 
 
 def interrupted(stored: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -140,4 +157,5 @@ def snapshot_of(run: Run, mirror: Mirror, tree: str) -> Snapshot:
 def clear(run: Run) -> None:
     """Remove the worktree and its note; what was worth keeping is in the database."""
     worktree.remove_folder(place.mirror_of(run.change.repository), place.folder_of(run))
+    worktree.discard(place.sockets_of(run))
     worktree.discard(place.note_of(run))

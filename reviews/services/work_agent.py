@@ -78,8 +78,10 @@ def carry_out(bench: Bench) -> None:
             bench, Outcome("cancelled", bench.mailbox.stop_reason(), "user", usage=NOTHING_USED), {}
         )
         return
-    keeping.note(bench.run, workspace, start.session)
+    keeping.note(bench.run, workspace, start.session, bench.run.resume)
     outcome = _run(bench, workspace, pinned, start.session)
+    if outcome.session:
+        keeping.note(bench.run, workspace, outcome.session, outcome.resume)
     _keep_work(bench, mirror, workspace, pinned, outcome)
 
 

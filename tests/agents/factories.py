@@ -54,6 +54,10 @@ class FunctionRunner:
         """As the port says, but anything may be yielded."""
         yield from self._body(job, sandbox, control)
 
+    def left(self, _root: Path) -> str:
+        """Nothing."""
+        return ""
+
 
 def events(values: Iterable[Value]) -> list[Event]:
     """The events alone."""

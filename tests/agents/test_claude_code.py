@@ -6,19 +6,22 @@ import json
 import shlex
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents import engine
 from agents.control import Mailbox
+from agents.runners.claude_code import ClaudeCodeRunner
 from agents.runners.claude_session import kept
 from agents.sandbox import Unsandboxed
 from tests.agents import claude_runs
 from tests.agents.claude_runs import CHECK, KEY, PLAN, WAIT, Done, Tap, bash, edit, job_in, read
 from tests.agents.factories import events, message, texts
-from tests.doubles.messages_api import Turn
+from tests.doubles.messages_api import MessagesApi, Turn
 
 pytestmark = [pytest.mark.claude_code, pytest.mark.timeout(240)]
 
@@ -70,6 +73,24 @@ def test_a_check_that_stays_red_is_sent_back_twice_and_then_let_go(root: Path) -
     done = claude_runs.run(job_in(root, checks=(CHECK,)), [Turn.text("I leave it so.")])
     assert done.outcome.status == "passed"  # the server decides, not this
     assert len(done.requests) == 3
+
+
+def test_a_run_whose_worker_was_killed_goes_on_with_its_own_conversation(root: Path) -> None:
+    wait = bash(f"touch begun; {WAIT}")
+    with MessagesApi(claude_runs.numbered([read("sums.py"), wait, Turn.text("Done.")])) as api:
+        one = ClaudeCodeRunner(key=KEY, base_url=api.url)
+        values = engine.run(job_in(root), one, Tap(), Mailbox(), grace_s=1)
+        with closing(values):  # type: ignore[type-var] # generators close
+            next(value for value in values if (root / "begun").exists())
+            left = one.left(root)
+    (root / "begun").unlink()
+    job = job_in(root, session=left, resume={"interrupted": True}, prompt="Go on with it.")
+    done = claude_runs.run(job, [Turn.text("Mended.")])
+    assert done.outcome.status == "passed", done.outcome.reason
+    said = asked(done)
+    for words in ("Fix the fault.", "return a - b", "touch begun", "Go on with it."):
+        assert words in said, words
+    assert KEY not in left
 
 
 def test_the_key_is_nowhere_inside_and_the_token_serves_this_run_only(root: Path) -> None:

@@ -55,6 +55,21 @@ def test_secrets_are_masked_and_the_form_stays(tmp_path: Path) -> None:
     assert json.loads(line)["say"].startswith("it is ")
 
 
+def test_what_a_killed_run_remembered_is_found_beside_its_worktree(tmp_path: Path) -> None:
+    root, habits = tmp_path / "run-1", Habits((".a",), counts_on=True)
+    assert command_memory.left(root, habits) == ""
+    with folder_beside(root, "memory") as folder:
+        one = Memory(folder, habits)
+        write(folder, {"0/log.jsonl": '{"say": "one"}'})
+        assert command_memory.left(root, habits) == "", "no name, no way to go on"
+        one.heard("id-1", (7, 3))
+        (folder / "0" / "told.json").write_text('{"session": "the program\'s", "files": {}}')
+        two = fresh(tmp_path / "two", habits)
+        assert two.lay_out(command_memory.left(root, habits))
+    assert (two.session, two.counted) == ("id-1", (7, 3))
+    assert (tmp_path / "two" / "0/log.jsonl").read_text() == '{"say": "one"}'
+
+
 def test_links_pipes_binaries_and_sockets_are_not_read(tmp_path: Path) -> None:
     one = fresh(tmp_path / "one")
     place = tmp_path / "one" / "0"
@@ -96,7 +111,8 @@ def test_what_is_no_memory_is_refused(tmp_path: Path, text: str) -> None:
 def test_nothing_is_laid_out_beside_the_folders_that_are_kept(tmp_path: Path, path: str) -> None:
     one = fresh(tmp_path / "one")
     assert one.lay_out(json.dumps({"session": "a", "files": {path: {"lines": ["x"]}}}))
-    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+    laid = {each for each in tmp_path.rglob("*") if each.is_file()}
+    assert laid == {tmp_path / "one" / "told.json"}, "our own note alone"
 
 
 def test_a_bottomless_folder_neither_stops_the_run_nor_stays(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -62,6 +63,32 @@ def test_the_second_round_carries_the_conversation_of_the_first(
     assert texts(second, "text") == "Now it adds."  # the old conversation is told no second time
     assert outcome(second).usage.input_tokens == 100
     assert clis.KEY not in first.session
+
+
+@pytest.mark.parametrize("name", ["codex", "gemini by ACP"])
+def test_a_run_whose_worker_was_killed_goes_on_with_its_own_conversation(
+    name: str, space: Workspace
+) -> None:
+    shell = {
+        "codex": ("exec_command", {"cmd": "touch begun; sleep 60", "yield_time_ms": 30000}),
+        "gemini by ACP": (
+            "run_shell_command", {"command": "touch begun; sleep 60", "description": "wait"},
+        ),
+    }  # fmt: skip
+    turns = [Turn("It subtracts, says the plum.", (shell[name],)), Turn("Now it adds.")]
+    with ModelApi(turns) as api:
+        one = runner_of(name, api)
+        values = clis.values(one, space, clis.box(), mailbox(), "Mend add.")
+        with closing(values):  # type: ignore[type-var] # generators close
+            next(value for value in values if (space.root / "begun").exists())
+            left = one.left(space.root)
+        asked = len(api.requests)
+        more = {"session": left, "resume": {"interrupted": True}, "earlier": "In words."}
+        again = run(runner_of(name, api), space, "Mend add.", **more)
+    assert outcome(again).summary == "Now it adds."
+    sent = json.dumps(api.requests[asked].body)
+    assert "says the plum" in sent
+    assert "In words." not in sent
 
 
 def test_a_run_that_was_paused_goes_on_with_its_own_conversation(space: Workspace) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests import modes
+from tests.doubles.messages_api import MessagesApi, Turn
 from tests.e2e.chaos import (
     LEFT,
     ONCE,
@@ -73,6 +75,32 @@ def test_what_an_agent_had_written_before_the_kill_is_there_for_the_next_run(
     frail.admin.merged(change)
     assert origin.show("early.txt") == "first"
     assert origin.show("app.txt") == "second"
+
+
+def test_what_the_model_had_said_before_the_kill_is_known_to_the_next_run(
+    own_house: Callable[..., House],
+) -> None:
+    turns = [
+        Turn.tools(("bash", {"command": "echo first > early.txt"}), say="I begin, says the plum."),
+        Turn.tools(("bash", {"command": "touch app.txt; echo waiting; sleep 60"}), say="Now I wait."),
+        Turn.text("It is all done."),
+    ]
+    with MessagesApi(turns) as model:
+        house = own_house(ANTHROPIC_API_KEY="test-key-of-nobody", ANTHROPIC_BASE_URL=model.url)
+        api = house.start().admin
+        name, _ = house.origin()
+        number = api.open(name, "Mend it, said the pear.", "anthropic_api")
+        api.wait_for_log(number, "waiting")
+        strike(house, "pool process of agent")
+        assert settled(house, number)["status"] == "failed"
+        asked = len(model.requests)
+        api.post(f"/changes/{number}/retry")
+        change = settled(house, number)
+        assert change["status"] == "awaiting_review", change["reason"]
+        house.end()
+    told = json.dumps(model.requests[asked]["messages"])
+    for words in ("said the pear", "says the plum", "Now I wait.", "You were interrupted"):
+        assert words in told, words
 
 
 @pytest.mark.fleet

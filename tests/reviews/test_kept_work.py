@@ -38,6 +38,10 @@ class _Killed(BaseException):
 
 class Talker(FunctionRunner):
     name = "talker"
+    said = ""
+
+    def left(self, _root: Path) -> str:
+        return self.said
 
 
 @pytest.fixture
@@ -144,6 +148,42 @@ def test_a_second_death_keeps_the_work_of_both_and_the_conversation_before(
     assert work_off(change).status == S.AWAITING_REVIEW, change.reason
     assert files_of(change) == {"part1.txt", "part2.txt", "part3.txt"}
     assert jobs[2].prompt.count("You were interrupted") == 1
+
+
+def test_the_conversation_that_lies_beside_the_tree_goes_on_masked(
+    struck: Callable[..., Change], jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    monkeypatch.setattr(Talker, "said", f'["I looked, with {secret}"]')
+    change = struck()
+    recover.hand_back()
+    assert work_off(change).status == S.AWAITING_REVIEW, change.reason
+    assert jobs[1].session.startswith('["I looked, with ')
+    assert secret not in jobs[1].session
+    assert jobs[1].prompt.startswith("You were interrupted")
+
+
+def test_what_the_agent_handed_over_at_its_end_outlives_a_kill_before_it_is_stored(
+    struck: Callable[..., Change], jobs: list[Job]
+) -> None:
+    change = struck()
+    recover.hand_back()
+    work_off(change)
+    assert jobs[1].session == '["1"]'
+
+
+def test_a_conversation_that_cannot_be_read_costs_no_work(
+    struck: Callable[..., Change], jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> str:
+        raise OSError
+
+    monkeypatch.setattr(Talker, "left", broken)
+    change = struck()
+    recover.hand_back()
+    assert "Its work so far was kept" in agents_of(change)[0].reason
+    assert work_off(change).status == S.AWAITING_REVIEW, change.reason
+    assert files_of(change) == {"part1.txt", "part2.txt"}
 
 
 def test_a_tree_that_a_snapshot_refuses_is_kept_as_far_as_it_can_be(
