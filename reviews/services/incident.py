@@ -16,6 +16,7 @@ from reviews.errors import Refused, ReviewError
 from reviews.events import announce
 from reviews.models import Installation, Run
 from reviews.services import audit, steer
+from reviews.services.known_values import without_secrets
 from reviews.services.permissions import SYSTEM, Actor, may_administer, require
 from reviews.states import RunKind, RunStatus
 
@@ -48,7 +49,7 @@ def pause(actor: Actor, reason: str = "") -> Installation:
     Agents at work are asked to pause; verifiers and a push that has begun come to their end.
     """
     require(may_administer(actor.who))
-    reason = " ".join(reason.replace("\x00", "").split())
+    reason = without_secrets(" ".join(reason.replace("\x00", "").split()))
     if len(reason) > MAX_REASON:
         raise Refused(
             f"The reason has {len(reason):,} characters; {MAX_REASON} are the most. Nothing was "

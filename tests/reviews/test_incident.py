@@ -165,3 +165,10 @@ def test_readiness_tells_of_the_pause_and_the_api_goes_on_answering(
     assert client.get(
         "/api/v1/changes", headers={"Authorization": f"Bearer {token}"}
     ).status_code == 200  # fmt: skip
+
+
+def test_a_secret_in_the_reason_is_masked_before_it_is_shown_to_everybody(owner: Person) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    house = incident.pause(f.actor(owner), f"We revoke {secret} now.")
+    assert house.pause_reason.startswith("We revoke ")
+    assert secret not in house.pause_reason
