@@ -10,6 +10,7 @@ from agents.answers import Batch
 from agents.errors import StepRefused
 from agents.events import JSON, Event, Tick
 from agents.job import WORKSPACE, Job, Outcome
+from agents.open_question import written_down
 from agents.ports import Control, Sandbox
 from agents.prompt import house_rules, quoted
 from agents.runners import prices
@@ -28,12 +29,11 @@ from agents.runners.anthropic_record import Record
 from agents.runners.anthropic_result import Result
 from agents.runners.anthropic_stream import Answer, Trouble
 from agents.runners.anthropic_tools import (
-    ASK,
     Toolbox,
     batches,
     definitions,
     question_of,
-    refused,
+    questions,
 )
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class Talk:
 
     def _run_tools(self, line: Line, calls: Sequence[Mapping[str, Any]]) -> Said:
         results: dict[str, Result] = {}
-        asked, others = self._questions(calls, results)
+        asked, others = questions(calls, results)
         for batch in batches(others):
             if self._control.stop_reason():
                 break
@@ -222,18 +222,6 @@ class Talk:
             self._give(line, results)
             return self._stopped() if self._control.stop_reason() else ended
         return (yield from self._ask(line, Question(asked, results), is_new=True))
-
-    def _questions(
-        self, calls: Sequence[Mapping[str, Any]], results: dict[str, Result]
-    ) -> tuple[Mapping[str, Any] | None, list[Mapping[str, Any]]]:
-        """The one question that is put to people, and the calls that are no question."""
-        asked: Mapping[str, Any] | None = None
-        for call in (call for call in calls if call["name"] == ASK):
-            if asked is None and question_of(call) is not None:
-                asked = call
-            else:
-                results[call["id"]] = refused(call)
-        return asked, [call for call in calls if call["name"] != ASK]
 
     def _misused(
         self, calls: Sequence[Mapping[str, Any]], results: Mapping[str, Result]
@@ -249,14 +237,16 @@ class Talk:
     def _ask(self, line: Line, question: Question, *, is_new: bool) -> Said:
         call, results = question.call, question.results
         part = f"ask-{call['id']}"
-        if is_new:
-            yield Event("ask", question_of(call) or {}, part, dedup=part)
-        answer = self._control.wait_for_answer(part, self._manner.ask_s)
+        parked = parked_for_answer(question, self._conversation)
+        with written_down(self._job.workspace.root, parked.resume):
+            if is_new:
+                yield Event("ask", question_of(call) or {}, part, dedup=part)
+            answer = self._control.wait_for_answer(part, self._manner.ask_s)
         if answer is None:
             if self._control.stop_reason():
                 self._give(line, results)
                 return self._stopped()
-            return parked_for_answer(question, self._conversation)
+            return parked
         data: dict[str, JSON] = {"text": answer.text, "by": answer.by}
         yield Event("answer", data, part, source="user", dedup=f"{part}-answer")
         results[call["id"]] = Result(quoted(answer.by, answer.text, answers=True))

@@ -198,3 +198,16 @@ def refused(call: Mapping[str, Any]) -> Result:
 def _told(part: str, name: str, given: dict[str, JSON], result: Result) -> Generator[Event]:
     yield Event("tool", {"name": name, "input": given, "title": name}, part)
     yield result_event(part, result, 0.0)
+
+
+def questions(
+    calls: Sequence[Mapping[str, Any]], results: dict[str, Result]
+) -> tuple[Mapping[str, Any] | None, list[Mapping[str, Any]]]:
+    """The one question that is put to people, and the calls that are no question."""
+    asked: Mapping[str, Any] | None = None
+    for call in (call for call in calls if call["name"] == ASK):
+        if asked is None and question_of(call) is not None:
+            asked = call
+        else:
+            results[call["id"]] = refused(call)
+    return asked, [call for call in calls if call["name"] != ASK]

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agents import open_question
 from agents.answers import Batch
 from agents.errors import StepRefused
 from agents.events import TICK, Event, Tick
@@ -40,6 +41,7 @@ class Talk:
         self, job: Job, sandbox: Sandbox, control: Control, process: Process, manner: Manner
     ) -> None:
         self.state = State()
+        self._root = job.workspace.root
         self._control = control
         self._process = process
         self._manner = manner
@@ -179,13 +181,15 @@ class Talk:
         question = question_of(request) if self._ending is None else None
         if question is None:
             return denied(is_waiting=self._ending is not None)
-        yield question.event()
-        answer = self._control.wait_for_answer(question.part, self._manner.ask_s)
+        parked = question.parked(self._unread())
+        with open_question.written_down(self._root, parked.resume):
+            yield question.event()
+            answer = self._control.wait_for_answer(question.part, self._manner.ask_s)
         if answer is not None:
             yield answered(question.part, answer)
             return allowed(request, question, answer)
         stopped = bool(self._control.stop_reason())
-        self._end(self._stopped() if stopped else question.parked(self._unread()))
+        self._end(self._stopped() if stopped else parked)
         return denied(is_waiting=True)
 
     def _end(self, outcome: Outcome) -> None:

@@ -116,7 +116,11 @@ _PREFIXES = {name: name for name in PROVIDERS} | {"google": "gemini"}
 
 def _codex(place: str) -> tuple[str, ...]:
     service = f'{{name="model",base_url="{place}",wire_api="responses",env_key="OPENAI_API_KEY"}}'
-    return ("-c", 'model_provider="outside"', "-c", f"model_providers.outside={service}")
+    # Its search is the service's own, which would carry words of the tree to other hosts.
+    return (
+        "-c", 'model_provider="outside"', "-c", f"model_providers.outside={service}",
+        "-c", 'web_search="disabled"',
+    )  # fmt: skip
 
 
 def _opencode(provider: str, place: str) -> Mapping[str, str]:
@@ -145,6 +149,8 @@ _GEMINI_SETTINGS = json.dumps(
         "privacy": {"usageStatisticsEnabled": False},
         "telemetry": {"enabled": False},
         "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False},
+        # Both would let the service reach other hosts, which the forwarder refuses.
+        "tools": {"exclude": ["google_web_search", "web_fetch"]},
     }
 )
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from agents import confined
+from agents import confined, open_question
 from agents.errors import AgentFault, UserFault
 from agents.events import JSON, TICK, Event, Tick
 from agents.job import Job, Message, Outcome
@@ -237,13 +237,15 @@ class _Play:
             "reason": self._text(step, "reason"),
             "answers": cast("JSON", step.get("answers") or []),
         }
-        if (self.job.resume or {}).get("ask") != ask:
-            yield Event("ask", data, ask, dedup=ask)
-        answer = self.control.wait_for_answer(ask, self.ask_s)
+        parked = self._parked("answer", "Waits for an answer.", ask=ask)
+        with open_question.written_down(self.job.workspace.root, parked.resume):
+            if (self.job.resume or {}).get("ask") != ask:
+                yield Event("ask", data, ask, dedup=ask)
+            answer = self.control.wait_for_answer(ask, self.ask_s)
         if answer is None and self.control.stop_reason():
             return
         if answer is None:
-            yield self._parked("answer", "Waits for an answer.", ask=ask)
+            yield parked
             return
         yield answered(ask, answer)
 

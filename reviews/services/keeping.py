@@ -17,7 +17,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from agents import policy, quiet, runners, worktree
+from agents import open_question, policy, quiet, runners, stream, worktree
 from agents.errors import SnapshotRefused
 from agents.git import Mirror
 from agents.job import Limits, Workspace
@@ -36,7 +36,10 @@ KEPT = "Its work so far was kept"
 NOT_KEPT = "Its work since then was not kept"
 
 
-def note(run: Run, workspace: Workspace, session: str, resume: Mapping[str, Any] | None) -> None:
+def note(
+    run: Run, workspace: Workspace, session: str, resume: Mapping[str, Any] | None,
+    *, has_ended: bool = False,
+) -> None:  # fmt: skip
     """Remember the worktree, as the agent is about to write there; one half laid has no note.
 
     session, resume: what it goes on with, if anything; once it has ended, what it handed over.
@@ -45,7 +48,7 @@ def note(run: Run, workspace: Workspace, session: str, resume: Mapping[str, Any]
         "session": blobs.put(session.encode("utf-8", "replace")).pk if session else None,
         "admin_dir": str(workspace.admin_dir), "start_tree": workspace.start_tree,
         "overlays": [[str(source), name] for source, name in workspace.overlays],
-        "resume": dict(resume) if resume else None,
+        "resume": dict(resume) if resume else None, "has_ended": has_ended,
     }  # fmt: skip
     path = place.note_of(run)
     fresh = path.with_suffix(".new")
@@ -89,23 +92,26 @@ def _kept(run: Run) -> tuple[dict[str, Any], str]:
     tree, refusal = tree_or_rest(workspace, policy.from_json(run.round.policy).limits)
     if not tree:
         return {}, f"{NOT_KEPT}. {refusal}"
-    if tree == workspace.start_tree:
+    note, left = json.loads(place.note_of(run).read_text()), _left(run, workspace)
+    resume = _question(run, workspace) or ({INTERRUPTED: True} if left else None)
+    if tree == workspace.start_tree and not (resume or note["has_ended"]):
         return {}, refusal or "It had changed nothing since it began."
     snapshot = snapshot_of(run, mirror, tree)
     told = f"{KEPT}, and the next run goes on from it. {refusal}".rstrip()
-    kept = {"commit": snapshot.commit, "tree": tree, "pack": blobs.put(snapshot.pack)}
-    return {**kept, **_conversation(run, workspace)}, told
+    session = Blob.objects.filter(pk=note["session"]).first() if note["session"] else None
+    return {
+        "commit": snapshot.commit, "tree": tree, "pack": blobs.put(snapshot.pack),
+        "session": blobs.put(left.encode("utf-8", "replace")) if left else session,
+        "name": run.change.runner, "resume": resume or interrupted(note["resume"]),
+    }, told  # fmt: skip
 
 
-def _conversation(run: Run, workspace: Workspace) -> dict[str, Any]:
-    """What the next run goes on with: what lies beside the worktree, else what this one had."""
-    left = _left(run, workspace)
-    if left:
-        session: Blob | None = blobs.put(left.encode("utf-8", "replace"))
-        return {"session": session, "name": run.change.runner, "resume": {INTERRUPTED: True}}
-    told = json.loads(place.note_of(run).read_text())
-    session = Blob.objects.filter(pk=told["session"]).first() if told["session"] else None
-    return {"session": session, "name": run.change.runner, "resume": interrupted(told["resume"])}
+def _question(run: Run, workspace: Workspace) -> dict[str, Any]:
+    """What to resume from of a run that waited for an answer when its worker died; else empty."""
+    found = stream.plain(open_question.left(workspace.root), known_values.redactor().redact)
+    if not isinstance(found, dict) or run.status != RunStatus.WAITING:
+        return {}
+    return found if found.get("ask") and found.get("ask") == run.options.get("ask") else {}
 
 
 def _left(run: Run, workspace: Workspace) -> str:

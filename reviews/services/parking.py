@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from agents.job import Outcome
-from agents.parking import WAITS_FOR
+from agents.parking import INTERRUPTED, WAITS_FOR
 from reviews.events import announce
 from reviews.models import Change, Run
 from reviews.services import lifecycle, messages, runs
@@ -63,6 +64,23 @@ def park(run: Run, change: Change, outcome: Outcome, kept: dict[str, Any]) -> No
     announce("run", run.pk)
     announce("change", change.pk)
     _wake_if_answered(run.pk, change)
+
+
+def park_left(run: Run, kept: dict[str, Any]) -> bool:
+    """Let a run whose worker died while it waited for an answer stand still with its question.
+
+    kept: columns of its work, with what it resumes from. False: it waited for nothing.
+    """
+    resume = kept.get("resume") or {}
+    if resume.get(WAITS_FOR) != ANSWER or INTERRUPTED in resume:
+        return False
+    with transaction.atomic():
+        change = Change.objects.select_for_update(no_key=True).get(pk=run.change_id)
+        outcome = Outcome("parked", "Waits for an answer.", resume=resume)
+        if not parks(outcome, change):
+            return False
+        park(run, change, outcome, {k: v for k, v in kept.items() if k != "resume"})
+    return True
 
 
 def _told_to_stop(run_id: int) -> str:

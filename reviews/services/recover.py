@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from reviews.events import announce
 from reviews.models import Change, Lease, Run
-from reviews.services import identity, incident, keeping
+from reviews.services import identity, incident, keeping, parking
 from reviews.services.advance import advance
 from reviews.services.finish import finish
 from reviews.services.next_step import HANDED_BACK
@@ -64,7 +64,8 @@ def keep_left() -> None:
                 continue
             _taken.add(run.pk)
             kept, told = keeping.left_by(mine)
-            _lose(mine, _died(mine, told), **kept)
+            if not parking.park_left(mine, kept):
+                _lose(mine, _died(mine, told), **kept)
             _taken.discard(run.pk)
             keeping.clear(mine)
 

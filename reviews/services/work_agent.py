@@ -81,7 +81,7 @@ def carry_out(bench: Bench) -> None:
     keeping.note(bench.run, workspace, start.session, bench.run.resume)
     outcome = _run(bench, workspace, pinned, start.session)
     if outcome.session:
-        keeping.note(bench.run, workspace, outcome.session, outcome.resume)
+        keeping.note(bench.run, workspace, outcome.session, outcome.resume, has_ended=True)
     _keep_work(bench, mirror, workspace, pinned, outcome)
 
 

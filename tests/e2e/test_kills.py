@@ -9,6 +9,7 @@ import pytest
 
 from tests import modes
 from tests.doubles.messages_api import MessagesApi, Turn
+from tests.e2e.api import JSON, Api
 from tests.e2e.chaos import (
     LEFT,
     ONCE,
@@ -22,6 +23,7 @@ from tests.e2e.chaos import (
 )
 from tests.e2e.house import House
 from tests.e2e.repos import do
+from tests.installation import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,9 @@ def test_what_the_model_had_said_before_the_kill_is_known_to_the_next_run(
 ) -> None:
     turns = [
         Turn.tools(("bash", {"command": "echo first > early.txt"}), say="I begin, says the plum."),
-        Turn.tools(("bash", {"command": "touch app.txt; echo waiting; sleep 60"}), say="Now I wait."),
+        Turn.tools(
+            ("bash", {"command": "touch app.txt; echo waiting; sleep 60"}), say="Now I wait."
+        ),
         Turn.text("It is all done."),
     ]
     with MessagesApi(turns) as model:
@@ -101,6 +105,43 @@ def test_what_the_model_had_said_before_the_kill_is_known_to_the_next_run(
     told = json.dumps(model.requests[asked]["messages"])
     for words in ("said the pear", "says the plum", "Now I wait.", "You were interrupted"):
         assert words in told, words
+
+
+def test_a_question_that_was_just_put_outlives_a_kill_and_a_restart(
+    own_house: Callable[..., House],
+) -> None:
+    ask = Turn.tools(("ask", {"question": "Which plum?", "answers": ["red", "blue"]}))
+    with MessagesApi([ask, Turn.text("Then red."), ask, Turn.text("Then blue.")]) as model:
+        house = own_house(ANTHROPIC_API_KEY="test-key-of-nobody", ANTHROPIC_BASE_URL=model.url)
+        api = house.start().admin
+        name, _ = house.origin()
+        for answer, break_off in [("red", lambda: strike(house, "up")), ("blue", house.end)]:
+            number = api.open(name, "Mend it, said the pear.", "anthropic_api")
+            api.until(number, "needs_input")
+            break_off()
+            house.start() if answer == "blue" else house.wait_ready()
+            run = api.run(api.change(number))
+            wait_for(lambda run=run: _is_parked(api, run), lambda: house.said()[-2000:], 60)
+            asked = len(model.requests)
+            change = api.change(number)
+            assert (change["status"], change["waits_for"]) == ("needs_input", "answer")
+            assert change["question"] == "Which plum?"
+            api.post(f"/changes/{number}/messages", 201, text=answer, ask=_asked(api, run))
+            assert settled(house, number)["status"] == "awaiting_review"
+            assert [r["kind"] for r in api.change(number)["runs"]].count("agent") == 2
+            told = json.dumps(model.requests[asked]["messages"])
+            assert told.count("Which plum?") == 1, "the same question, answered"
+            assert answer in told
+        house.end()
+
+
+def _is_parked(api: Api, run: JSON) -> bool:
+    notes = [event["data"]["text"] for event in api.log(run["id"]) if event["kind"] == "note"]
+    return "Waits for an answer." in notes
+
+
+def _asked(api: Api, run: JSON) -> str:
+    return next(str(event["part"]) for event in api.log(run["id"]) if event["kind"] == "ask")
 
 
 @pytest.mark.fleet

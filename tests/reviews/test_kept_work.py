@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -200,9 +201,21 @@ def test_a_tree_that_a_snapshot_refuses_is_kept_as_far_as_it_can_be(
     assert "The rest of its work is kept" in lost.reason
 
 
+def test_a_tree_that_nobody_changed_is_kept_for_the_conversation_about_it(
+    struck: Callable[..., Change], jobs: list[Job]
+) -> None:
+    change = struck(lambda run: (place.folder_of(run) / "part1.txt").unlink())
+    recover.hand_back()
+    work_off(change)
+    assert jobs[1].session == '["1"]'
+    assert files_of(change) == {"part2.txt"}
+
+
 def test_a_tree_that_nobody_changed_keeps_nothing(struck: Callable[..., Change]) -> None:
     def undo(run: Run) -> None:
         (place.folder_of(run) / "part1.txt").unlink()
+        note = place.note_of(run)
+        note.write_text(json.dumps({**json.loads(note.read_text()), "has_ended": False}))
 
     change = struck(undo)
     recover.keep_left()
