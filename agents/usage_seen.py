@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.runners.prices import Tokens
+from agents.runners.prices import MOST_TOKENS, Tokens
 
-_MOST = 10**9  # tokens of one answer
 _USUAL = {
     "service_tier": ("standard", "batch", "default", "auto"),
     "speed": ("standard",),
@@ -113,4 +112,4 @@ def _is_count(table: Mapping[str, Any], name: str) -> bool:
 
 def _whole(value: object) -> int:
     is_count = isinstance(value, int) and not isinstance(value, bool)
-    return min(max(value, 0), _MOST) if is_count and isinstance(value, int) else 0
+    return min(max(value, 0), MOST_TOKENS) if is_count and isinstance(value, int) else 0

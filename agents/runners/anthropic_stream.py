@@ -16,7 +16,7 @@ from typing import Any
 
 from agents.errors import Fault
 from agents.events import Event
-from agents.runners.prices import Tokens
+from agents.runners.prices import MOST_TOKENS, Tokens
 from agents.text import clean
 
 STOP_REASONS = frozenset(
@@ -37,7 +37,6 @@ _COUNTED = (
     "cache_creation_input_tokens",
     "cache_read_input_tokens",
 )
-_MAX_TOKENS_COUNTED = 10**9
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def _counts(usage: Any) -> dict[str, int]:
     """The counters of a usage record that can be true."""
     values = {name: getattr(usage, name, None) for name in _COUNTED}
     return {
-        name: min(max(value, 0), _MAX_TOKENS_COUNTED)
+        name: min(max(value, 0), MOST_TOKENS)
         for name, value in values.items()
         if isinstance(value, int) and not isinstance(value, bool)
     }

@@ -56,6 +56,9 @@ _SHOW_THOUGHTS = frozenset(_PRICES) - {
 _DATE = re.compile(r"-\d{8}$")
 
 
+MOST_TOKENS = 2_000_000  # of one kind in one answer; twice the largest window of any model
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Tokens of one or more answers; input is what was neither read from nor written to a cache.

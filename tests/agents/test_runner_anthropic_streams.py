@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.job import Limits
 from tests.agents.anthropic_talks import EDIT, results, runner, talk
 from tests.agents.factories import events, job, mailbox, outcome, texts
 from tests.doubles.messages_api import (
@@ -210,3 +211,25 @@ def test_what_comes_after_the_end_is_dropped_and_the_run_goes_on(tmp_path: Path)
         values = talk(api, tmp_path)
     assert outcome(values).summary == "Done."
     assert "ghost" not in json.dumps(api.requests) + texts(values, "text")
+
+
+def test_a_mark_of_byte_order_before_the_stream_costs_at_most_a_try(tmp_path: Path) -> None:
+    body = b"\xef\xbb\xbf" + start() + text_block(0, "Marked.") + end("end_turn")
+    with MessagesApi([Turn(body), Turn.text("Fine.")]) as api:
+        ended = outcome(talk(api, tmp_path))
+    assert ended.status == "passed"
+    assert ended.summary in ("Marked.", "Fine.")
+
+
+@pytest.mark.parametrize("told", [-5, 10**18])
+def test_counters_that_cannot_be_true_neither_pay_back_nor_ruin(tmp_path: Path, told: int) -> None:
+    usage = sse("message_delta", {
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": {"output_tokens": told},
+    })  # fmt: skip
+    body = start() + text_block(0, "x") + usage + sse("message_stop", {})
+    with MessagesApi([Turn(body)]) as api:
+        ended = outcome(talk(api, tmp_path, limits=Limits(money_usd=1)))
+    cost = ended.usage.cost_usd
+    assert cost is None if told < 0 else cost is not None and 0 < cost <= 100
+    assert 0 <= ended.usage.output_tokens <= 2_000_000

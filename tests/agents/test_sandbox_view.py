@@ -105,3 +105,10 @@ def test_a_launch_costs_little(space: Workspace) -> None:
     for _ in range(10):
         inside(space, "true")
     assert (time.monotonic() - began) / 10 < 0.25
+
+
+def test_a_crash_leaves_no_memory_of_itself_anywhere(space: Workspace) -> None:  # S117
+    code, said = shell(space, "ulimit -c; ulimit -Hc; sh -c 'kill -SEGV $$'; ls -A /tmp; ls -A")
+    assert said.splitlines()[:2] == ["0", "0"], said
+    assert code == 0
+    assert "core" not in said
