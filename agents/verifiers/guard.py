@@ -22,6 +22,7 @@ from agents.verifiers import (
     guard_limits,
     guard_modules,
     guard_needs,
+    guard_renames,
     guard_shadows,
     guard_silenced,
 )
@@ -47,6 +48,7 @@ def findings(
     tree: every path after the change, to tell names that can be taken for each other.
     read: a file of the base by its path, to look into the scripts that the verifiers name.
     """
+    files = guard_renames.told_apart(files)
     found = list(test_findings(files))
     found.extend(changed_findings(files, list(found), read))
     found.extend(guard_modules.left_out(files))

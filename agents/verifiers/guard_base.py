@@ -39,6 +39,11 @@ class GuardFile:
         return str(self.new_mode or "") in _ABSENT
 
     @property
+    def is_new_here(self) -> bool:
+        """There was no such file in this place before: it was added, moved or renamed."""
+        return not self.is_deleted and (self.is_added or self.before != self.path)
+
+    @property
     def before(self) -> str:
         """Its path before."""
         return self.old_path or self.path

@@ -27,7 +27,8 @@ def left_out(files: Sequence[GuardFile]) -> Iterator[Finding]:
     rust = [file for file in files if file.path.endswith(".rs")]
     sides = [(file, _modules(file.old), _modules(file.new)) for file in rust]
     gained = {name for _, old, new in sides for name in new.keys() - old.keys()}
-    gone = {name for file in rust if file.is_deleted for name in file.path.split("/")[-2:]}
+    left = [file.before for file in rust if file.is_deleted or file.before != file.path]
+    gone = {name for path in left for name in path.split("/")[-2:]}
     for file, old, new in sides:
         if file.is_added or file.is_deleted:
             continue
@@ -39,14 +40,14 @@ def left_out(files: Sequence[GuardFile]) -> Iterator[Finding]:
             text = f"Module {name} is built otherwise: `{shown(old[name])}` before, "
             yield Finding("test_changed", f"{text}`{shown(new[name])}` now.", file.path)
     for file in files:
-        if file.is_added and file.path.endswith("/go.mod"):
+        if file.is_new_here and file.path.endswith("/go.mod"):
             text = "The folder is a module of its own now: `go test ./...` above it passes it over."
             yield Finding("checks", text, file.path)
 
 
 def stand_ins(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Finding]:
     """New files that are loaded in place of another: a.js beside a.ts, or a class of the runner."""
-    new = {file.path for file in files if file.is_added}
+    new = {file.path for file in files if file.is_new_here}
     scripts = {path for path in tree if _SCRIPT.search(path)} - new
     stems = {_SCRIPT.sub("", path): path for path in sorted(scripts)}
     for path in sorted(new):

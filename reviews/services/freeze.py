@@ -125,8 +125,9 @@ def _guard_file(entry: FileEntry, sides: dict[str, bytes]) -> GuardFile:
 
 
 def _names(mirror: Mirror, head: str, changed: Sequence[GuardFile]) -> list[str]:
-    """Every path at `head` (bounded), where a change brings new names."""
-    if not any(file.is_added or file.old_path for file in changed):
+    """Every path at `head` (bounded): what new names are like, what stands below what is gone or is
+    passed over now, and what the patterns in scripts of a verifier mean."""
+    if not changed:
         return []
     return [decode(entry.path) for entry in islice(mirror.list_tree(head), MAX_NAMES)]
 
