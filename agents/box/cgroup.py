@@ -40,7 +40,7 @@ class Group:
     def kill(self) -> None:
         """End everything in the groups; returns when nothing is left, or after 10 seconds."""
         deadline = time.monotonic() + 10
-        while (pids := self._pids()) and time.monotonic() < deadline:
+        while (pids := self.pids()) and time.monotonic() < deadline:
             kill_all(pids)
 
     def remove(self) -> None:
@@ -63,7 +63,8 @@ class Group:
         counts = [line.split()[1] for line in said.splitlines() if line.startswith("oom_kill ")]
         return any(count != "0" for count in counts)
 
-    def _pids(self) -> set[int]:
+    def pids(self) -> set[int]:
+        """Processes that live in the groups."""
         found: set[int] = set()
         for folder in self.folders:
             with contextlib.suppress(OSError):
@@ -76,8 +77,7 @@ def make(*, memory_bytes: int, processes: int) -> Group:
     group = Group()
     values = {"pids": str(processes), "memory": str(memory_bytes)}
     for parent, kinds in parents():
-        name = f"honk-{os.getpid()}-{start_time(os.getpid())}-{next(_numbers)}"
-        folder = parent / name
+        folder = parent / f"{own_names()}{next(_numbers)}"
         try:
             folder.mkdir()
         except OSError:
@@ -89,6 +89,11 @@ def make(*, memory_bytes: int, processes: int) -> Group:
         else:
             folder.rmdir()
     return group
+
+
+def own_names() -> str:
+    """How the names of this process's groups begin: honk-SPACE-PID-START-."""
+    return f"honk-{_process_space()}-{os.getpid()}-{start_time(os.getpid())}-"
 
 
 def _write(folder: Path, kind: str, value: str) -> bool:
@@ -145,11 +150,34 @@ def _second(own: Path) -> tuple[Path, tuple[str, ...]] | None:
 
 
 def _sweep(parent: Path) -> None:
-    """End and remove what servers left that were killed."""
-    for folder in parent.glob("honk-*-*-*"):
-        _, pid, started, _ = folder.name.split("-", 3)
-        if pid.isdigit() and str(start_time(int(pid))) != started:
-            left = Group([folder])
-            left.kill()
-            left.remove()
-            logger.warning("ended what a dead server had left in %s", folder.name)
+    """End and remove what servers left that were killed; of a server that may live, nothing."""
+    ended: set[int] = set()
+    for folder in parent.glob("honk-*-*-*-*"):
+        _, place, pid, started, _ = folder.name.split("-", 4)
+        if place != _process_space() or not pid.isdigit() or not _is_gone(int(pid), started):
+            continue
+        left = Group([folder])
+        ended |= left.pids()
+        left.kill()
+        left.remove()
+    if ended:
+        logger.warning(
+            "ended %d processes that servers which were killed had left in %s", len(ended), parent
+        )
+
+
+def _is_gone(pid: int, started: str) -> bool:
+    """Whether the process that began then is certainly dead; of one that cannot be seen: no."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass  # somebody else's: it lives, and its start can be read all the same
+    now = start_time(pid)
+    return now is not None and str(now) != started
+
+
+def _process_space() -> str:
+    """Number of our PID namespace: what a process of another one is called means nothing here."""
+    return str(Path("/proc/self/ns/pid").stat().st_ino)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -133,6 +132,5 @@ def test_processes_are_bounded_by_the_watcher_without_groups(
 
 def test_no_control_group_is_left(space: Workspace) -> None:
     shell(space, "true")
-    mine = f"honk-{os.getpid()}-"
-    left = [p for parent, _ in cgroup.parents() for p in parent.glob(f"{mine}*")]
+    left = [p for parent, _ in cgroup.parents() for p in parent.glob(f"{cgroup.own_names()}*")]
     assert left == []

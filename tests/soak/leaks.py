@@ -71,8 +71,8 @@ def _groups(pids: set[int]) -> list[str]:
     return [
         folder.name
         for parent, _ in cgroup.parents()
-        for folder in parent.glob("honk-*-*-*")
-        if int(folder.name.split("-")[1]) in pids
+        for folder in parent.glob("honk-*-*-*-*")
+        if int(folder.name.split("-")[2]) in pids
     ]
 
 
