@@ -22,16 +22,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from agents import proc
 from honkweb import leash
 from honkweb.celery import READY_FD
 from honkweb.supervise import describe
-from reviews.models import WorkerSeen
+from reviews.models import Run, WorkerSeen
 from reviews.services import identity, origins, recover, tidy
 from reviews.services.model_keys import can_offer
+from reviews.states import RUN_LIVE
 
 logger = logging.getLogger("honkweb.worker")
 SEEN_EVERY = 10.0  # seconds
@@ -42,6 +43,8 @@ TIDY_EVERY = 300.0
 SWEEP_LEASE = 15.0
 FORGET = timedelta(days=1)
 WORK_SLOTS = 2
+LOOK_EVERY = 0.1  # while it ends: seconds between two looks at what its processes still hold
+IDLE_LOOKS = 3  # looks that find nothing held, after which nobody is waited for
 
 
 class Command(BaseCommand):
@@ -149,10 +152,8 @@ class _Worker:
         self.ending.set()
         celery.terminate()
         pool = _children(celery) if was_told else []
-        deadline = monotonic() + settings.HONK_GRACE_SECONDS
-        while celery.poll() is None and monotonic() < deadline:
-            threading.Event().wait(0.05)
-        self._mark(pool)
+        self._wait_for(celery)
+        self._mark([*pool, *_children(celery)])
         celery.kill()  # its pool processes, and their sandboxes, are leashed to it
         code = celery.wait()
         self._hand_back()
@@ -160,6 +161,17 @@ class _Worker:
             return 0
         logger.warning("%s: Celery ended by itself (%s)", self.queue, describe(code))
         return 1
+
+    def _wait_for(self, celery: subprocess.Popen[bytes]) -> None:
+        """Until Celery has ended, nothing is at work, or the grace is over.
+
+        An idle Celery needs some seconds to end its pool; killed instead it loses nothing, since
+        a message that it may have taken is a doorbell, and the sweep rings again.
+        """
+        deadline, idle = monotonic() + settings.HONK_GRACE_SECONDS, 0
+        while celery.poll() is None and monotonic() < deadline and idle < IDLE_LOOKS:
+            threading.Event().wait(LOOK_EVERY)
+            idle = 0 if _hold_runs(_children(celery)) else idle + 1
 
     def _mark(self, pool: list[int]) -> None:
         """Say of what these processes still hold that it is to go on without a person."""
@@ -181,3 +193,13 @@ def _children(process: subprocess.Popen[bytes]) -> list[int]:
     """Processes that this one has started; Celery's are those of its pool."""
     stats = proc.all_stats() if process.poll() is None else {}
     return [pid for pid, fields in stats.items() if int(fields[1]) == process.pid]
+
+
+def _hold_runs(pool: list[int]) -> bool:
+    """Whether these processes may have runs; where nobody can say, they may."""
+    names = [identity.name_of(pid) for pid in pool]
+    try:
+        return Run.objects.filter(status__in=RUN_LIVE, worker__in=names).exists()
+    except DatabaseError:
+        connection.close()
+        return True
