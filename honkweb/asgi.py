@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honkweb.settings")
@@ -14,6 +15,9 @@ pages: Any = get_asgi_application()  # sets Django up; what follows imports reco
 
 from honkweb.bounded import BoundedBody  # noqa: E402 - needs the line above
 from reviews import consumers  # noqa: E402 - the same
+
+# The files of the pages, which WhiteNoise gives to Django as they lie: small, and read at once.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 
 async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ARG001

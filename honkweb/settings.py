@@ -14,6 +14,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from honkweb import quiet
+
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -248,10 +250,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # --- logs ---------------------------------------------------------------------------------------
+_log_level = env.str("HONK_LOG", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"not_probes": {"()": "honkweb.quiet.NotProbes"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("HONK_LOG", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": _log_level},
+    "loggers": quiet.loggers(_log_level),
 }

@@ -238,6 +238,7 @@ def test_finishing_decides_nothing_that_a_person_has_judged() -> None:
 
 def test_finishing_without_a_sample_or_with_red_verifiers_is_quiet() -> None:
     run("prepare", "--finish")
+    assert not Person.objects.exists(), "only `prepare` itself makes the administrator"
     change = prepared()
     f.run(change.rounds.get(), kind="verifier", name="tests", status="failed", commit=f.HEAD)
     run("prepare", "--finish")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from honkweb.supervise import Deaths, Lines, describe
 from tests import modes
 from tests.installation import MANAGE, ROOT, Environment, free_port, wait_for
 from tests.setup.running import Up, migrated
+
+CELERYS = r"\w+ *\| (worker: Warm shutdown \(MainProcess\))?"  # said by Celery itself
 
 
 @pytest.fixture
@@ -88,6 +92,31 @@ def test_it_says_where_it_is_and_ends_on_sigterm_with_everything(up: Up) -> None
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(timeout=60) == 0
     assert up.processes() == {}
+
+
+def test_with_nothing_at_work_it_ends_at_once_whatever_the_grace(
+    environment: Environment,
+) -> None:
+    running = Up({**environment, "HONK_GRACE_SECONDS": "60"})
+    try:
+        running.wait_ready()
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(timeout=5) == 0
+        assert running.processes() == {}
+    finally:
+        running.end()
+
+
+def test_starting_says_what_is_of_use_and_nothing_else(up: Up) -> None:
+    up.wait_ready()
+    page = httpx.get(f"http://localhost:{up.environment['PORT']}/static/css/base.css")
+    assert page.status_code == 200
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(timeout=60) == 0
+    lines = [line for line in up.said().splitlines() if not re.fullmatch(CELERYS, line)]
+    assert lines[0].startswith("Honkweb is at")
+    assert "There is no administrator yet: `python manage.py prepare` makes one" in lines[1]
+    assert lines[2:] == []
 
 
 def test_killed_outright_it_leaves_no_process(up: Up) -> None:

@@ -196,7 +196,10 @@ def _show_link() -> None:
     administrators = Person.objects.filter(is_superuser=True, is_active=True).order_by("pk")
     first = administrators.filter(username=settings.HONK_ADMIN).first() or administrators.first()
     if first is None:
-        show("There is no administrator yet: `python manage.py createsuperuser` makes one.")
+        show(
+            "There is no administrator yet: `python manage.py prepare` makes one, then "
+            f"`python manage.py sign_in_link {settings.HONK_ADMIN}` prints the way in."
+        )
         return
     link = people.sign_in_link(first)
     show(f"Sign in as {first.username} (once, within {people.LINK_MINUTES} minutes): {link}")

@@ -41,10 +41,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            administrator = people.ensure_administrator(settings.HONK_ADMIN)
             if options["finish"]:
-                _finish()
-            elif not settings.IS_FLEET:  # machines of a fleet share no folder to keep it in
+                _finish()  # makes nobody: `up` starts it also where this command was never run
+                return
+            administrator = people.ensure_administrator(settings.HONK_ADMIN)
+            if not settings.IS_FLEET:  # machines of a fleet share no folder to keep it in
                 _open_sample(Actor(administrator, Source.CLI))
         except (ReviewError, AgentsError) as refusal:
             raise CommandError(str(refusal)) from refusal
