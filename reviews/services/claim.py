@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from reviews.errors import TooFast
 from reviews.events import announce
-from reviews.models import Installation, Run
+from reviews.models import Installation, Run, Verdict
 from reviews.services import incident, lifecycle, money
 from reviews.services.finish import finish
 from reviews.services.parking import MONEY
 from reviews.services.permissions import SYSTEM
 from reviews.services.progress import append
 from reviews.services.runs import lease
-from reviews.states import ChangeStatus, RunKind, RunStatus
+from reviews.states import ChangeStatus, RoundStatus, RunKind, RunStatus, VerdictKind
 
 S = ChangeStatus
 # From which statuses a claimed run takes its change where; None: it stays.
@@ -63,13 +63,22 @@ def _claim(run_id: int, worker: str) -> Run | None:
     run = Run.objects.select_related("change__repository", "round__parent").get(pk=run_id)
     source = S(run.change.status)
     ways = _ENTER[run.kind]
-    if source not in ways:
+    if source not in ways or (run.kind == RunKind.MERGE and not _is_approved(run)):
         raise TooFast("The change had moved on.")
     target = ways[source]
     if target is not None:
         lifecycle.move(run.change, target, SYSTEM)
     announce("run", run.pk)
     return run if _has_room(run, house) else None
+
+
+def _is_approved(run: Run) -> bool:
+    """Whether a merge is of the round that stands approved now, at the head that was approved."""
+    standing = Verdict.objects.filter(
+        round=run.round, head=run.round.head, verdict=VerdictKind.APPROVE, withdrawn_at__isnull=True
+    )
+    is_newest = not run.change.rounds.filter(number__gt=run.round.number).exists()
+    return is_newest and run.round.status == RoundStatus.APPROVED and standing.exists()
 
 
 def _has_room(run: Run, house: Installation) -> bool:

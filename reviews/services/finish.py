@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -55,9 +56,9 @@ def finish(
     return True
 
 
-def stop_all(change: Change, reason: str) -> None:
-    """Ask every live run of a change to stop; those not claimed yet end at once."""
-    live = Run.objects.filter(change=change, status__in=RUN_LIVE)
+def stop_all(change: Change, reason: str, kinds: Collection[RunKind] = tuple(RunKind)) -> None:
+    """Ask every live run of these kinds to stop; those not claimed yet end at once."""
+    live = Run.objects.filter(change=change, kind__in=kinds, status__in=RUN_LIVE)
     for run in live:
         if run.status == RunStatus.QUEUED or not run.worker:
             finish(run.pk, RunStatus.CANCELLED, reason=reason, then_advance=False)

@@ -23,6 +23,7 @@ from reviews.services.evidence import (
     judge_runs,
     standing_against,
 )
+from reviews.services.finish import stop_all
 from reviews.services.instruct import MAX_INSTRUCTION
 from reviews.services.known_values import without_secrets
 from reviews.services.permissions import (
@@ -36,7 +37,7 @@ from reviews.services.permissions import (
     two_person_rule,
     wrote,
 )
-from reviews.states import ChangeStatus, Reason, RoundStatus, VerdictKind
+from reviews.states import ChangeStatus, Reason, RoundStatus, RunKind, VerdictKind
 
 FULL_ID = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 S = ChangeStatus
@@ -142,6 +143,7 @@ def withdraw(actor: Actor, change: Change, seen: Seen) -> Change:
             round_.status = RoundStatus.FROZEN
             round_.save(update_fields=["status"])
             lifecycle.move(change, S.AWAITING_REVIEW, actor, "The approval was withdrawn.")
+            stop_all(change, f"{actor.who.name} withdrew the approval.", [RunKind.MERGE])
     return change
 
 

@@ -22,10 +22,10 @@ from reviews.services.evidence import (
     judge_word,
     stands_in_the_way,
 )
-from reviews.services.finish import finish
+from reviews.services.finish import stop_all
 from reviews.services.permissions import Actor, Refusal, may_ask_judge, require
 from reviews.services.progress import append
-from reviews.states import RUN_LIVE, ChangeStatus, RunKind, RunStatus
+from reviews.states import ChangeStatus, RunKind, RunStatus
 
 
 def ask_again(actor: Actor, change: Change, round_number: int) -> Run:
@@ -99,8 +99,4 @@ def _queue(actor: Actor, change: Change, round_: Round, judged: Sequence[Run]) -
 
 def call_off(change: Change, reason: str) -> None:
     """End a judge that is being asked about a round on which people have decided meanwhile."""
-    live = Run.objects.filter(change=change, kind=RunKind.JUDGE, status__in=RUN_LIVE)
-    for run in live:
-        if run.status == RunStatus.QUEUED:
-            finish(run.pk, RunStatus.CANCELLED, reason=reason, then_advance=False)
-    live.update(stop_reason=reason[:300])
+    stop_all(change, reason, [RunKind.JUDGE])

@@ -266,6 +266,11 @@ def give_up_merge(actor: Actor, change: Change) -> Change:
     require(may_give_up_merge(actor.who, change))
     with transaction.atomic():
         change = Change.objects.select_for_update(no_key=True).get(pk=change.pk)
+        if (change.status, change.failed_stage) != (S.FAILED, S.MERGING):
+            raise Stale(
+                f"Change #{change.pk} is {change.status.replace('_', ' ')}. Only a merge that "
+                "failed can be given up."
+            )
         lifecycle.move(change, S.AWAITING_REVIEW, actor, f"{actor.who.name} gave the merge up.")
         rounds.back_to_review(newest_round(change))
     return change

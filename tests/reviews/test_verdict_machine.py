@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from reviews.errors import ReviewError
-from reviews.models import Change, MergeIntent, Round, Run, Transition, Verdict
+from reviews.errors import ReviewError, Stale
+from reviews.models import Change, MergeIntent, Person, Round, Run, Transition, Verdict
 from reviews.services import judge, recover, steer
 from reviews.services.claim import claim
 from reviews.services.finish import finish
@@ -179,13 +179,60 @@ class Verdicts(RuleBasedStateMachine):
             assert Verdict.objects.filter(
                 round=current, head=current.head, verdict="approve", withdrawn_at__isnull=True
             ).exists()
-        if change.status not in LANDING:
-            assert not [r for r in self._live(RunKind.MERGE) if r.status != RunStatus.QUEUED]
+            assert all(run.round_id == current.pk for run in self._live(RunKind.MERGE))
+        else:
+            assert not self._live(RunKind.MERGE), "a merge waits that nobody wants any more"
 
     @invariant()
     def at_most_one_merge_and_one_agent_are_live(self) -> None:
         assert len(self._live(RunKind.MERGE)) <= 1
         assert len(self._live(RunKind.AGENT)) <= 1
+
+
+@pytest.fixture
+def approved() -> tuple[Change, Person, Person]:
+    """A change whose undo window has passed: its merge is in the queue. With author and approver."""
+    repository = factories.repository()
+    author = factories.member(repository, Role.AUTHOR)
+    ana = factories.member(repository, Role.MAINTAINER)
+    change = factories.reviewable(author, repository=repository)
+    current = change.rounds.get()
+    judge.approve(factories.actor(ana), change, judge.Seen(1, current.head))
+    Change.objects.update(takes_effect_at=timezone.now() - timedelta(seconds=1))
+    recover.take_effect()
+    change.refresh_from_db()
+    return change, author, ana
+
+
+@pytest.mark.django_db
+def test_an_approval_that_is_withdrawn_takes_its_queued_merge_along(
+    approved: tuple[Change, Person, Person],
+) -> None:
+    change, _, ana = approved
+    judge.withdraw(factories.actor(ana), change, judge.Seen(1, change.rounds.get().head))
+    merge = change.runs.get(kind=RunKind.MERGE)
+    assert (merge.status, change.runs.filter(status__in=RUN_LIVE).count()) == ("cancelled", 0)
+
+
+@pytest.mark.django_db
+def test_only_a_failed_merge_can_be_given_up(approved: tuple[Change, Person, Person]) -> None:
+    change, _, ana = approved
+    with pytest.raises(Stale, match="Only a merge that failed"):
+        steer.give_up_merge(factories.actor(ana), change)
+    change.refresh_from_db()
+    assert change.status == ChangeStatus.APPROVED
+
+
+@pytest.mark.django_db
+def test_a_merge_of_a_round_that_stands_approved_no_more_is_not_claimed(
+    approved: tuple[Change, Person, Person],
+) -> None:
+    change, _, _ = approved
+    Verdict.objects.update(withdrawn_at=timezone.now())
+    merge = change.runs.get(kind=RunKind.MERGE)
+    assert claim(merge.pk, "worker") is None
+    merge.refresh_from_db()
+    assert merge.status == RunStatus.CANCELLED
 
 
 @pytest.mark.django_db
