@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reviews.models import Change, Message, Person, Run
-from reviews.queries.bar import LISTENING
+from reviews.queries.bar import LISTENING, REPROMPTABLE
 from reviews.services import messages, permissions
-from reviews.states import RunKind, RunStatus
+from reviews.states import ChangeStatus, RunKind, RunStatus
 
 MOST_SHOWN = 20
 
@@ -94,8 +94,21 @@ def _stands(message: Message, asker: Person, change: Change, *, is_barred: bool)
         return Words(message, "not_delivered", is_own, why, is_barred=True)
     if change.status in LISTENING:
         return Words(message, "waiting", is_own)
-    why = "No agent is at work. It goes with the next round, if there is one."
-    return Words(message, "not_delivered", is_own, why)
+    return Words(message, "not_delivered", is_own, f"No agent is at work. {_when(change)}")
+
+
+def _when(change: Change) -> str:
+    """What would have an agent handed the words that wait for none, as a sentence."""
+    status, is_made = ChangeStatus(change.status), change.failed_stage in ("merging", "deploying")
+    if status == ChangeStatus.FAILED and not is_made:
+        return "Retry hands it over in this round, a re-prompt with the next."
+    if status == ChangeStatus.CANCELLED:
+        return "Retry or a re-prompt starts the next round and hands it over."
+    if status in REPROMPTABLE:
+        return "A re-prompt hands it over with the next round."
+    if status in (ChangeStatus.APPROVED, ChangeStatus.MERGING):
+        return "Should it come back to review, a re-prompt hands it over with the next round."
+    return "This change has no next round, so it stays undelivered."
 
 
 def stands(status: str, waits_for: str) -> str:

@@ -112,6 +112,26 @@ def test_a_message_nobody_took_says_that_it_was_not_delivered(cast: Cast) -> Non
     assert [m["state"] for m in listed[1]["messages"]] == ["not_delivered"]
 
 
+@pytest.mark.parametrize(
+    ("status", "stage", "words"),
+    [
+        ("failed", "running", "Retry hands it over in this round"),
+        ("failed", "merging", "A re-prompt hands it over with the next round"),
+        ("cancelled", "", "Retry or a re-prompt starts the next round"),
+        ("awaiting_review", "", "A re-prompt hands it over with the next round"),
+        ("approved", "", "Should it come back to review"),
+        ("merged", "", "no next round"),
+    ],
+)
+def test_what_was_not_delivered_says_what_would_deliver_it(
+    cast: Cast, status: str, stage: str, words: str
+) -> None:
+    Message.objects.create(change=cast.change, author=cast.people["author"], text="Late")
+    Change.objects.filter(pk=cast.change.pk).update(status=status, failed_stage=stage)
+    for page in pages(cast, "author"):
+        assert words in page
+
+
 def test_the_api_says_what_a_change_waits_for_and_what_it_is_asked(cast: Cast) -> None:
     api, at = Api(cast.people["author"]), f"/changes/{cast.change.pk}"
     told = api.get(at)[1]
