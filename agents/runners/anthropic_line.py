@@ -161,10 +161,9 @@ class Line:
 
     def _wait(self, attempt: int, trouble: Trouble) -> Generator[Event | Tick]:
         seconds = wait_before(attempt, trouble, self._backoff_s)
-        text = (
-            f"{trouble} What came of this answer is discarded; trying again in {seconds:.1f} s "
-            f"({attempt + 1} of {TRIES})."
-        )
+        again = f"rying again in {seconds:.1f} s ({attempt + 1} of {TRIES})."
+        lost = "What came of this answer is discarded; t" if trouble.began else "T"
+        text = f"{trouble} {lost}{again}"
         yield Event("note", {"text": text}, source="system")
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self._ends():

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import anthropic
+import httpx2
 from anthropic.lib.tools import BetaBuiltinFunctionTool, ToolError
 
 from agents.events import Event, Tick
@@ -199,10 +200,19 @@ def trouble_of(error: Exception, model: str) -> Trouble:
     if isinstance(error, anthropic.APIStatusError):
         return _trouble_of_status(error, model)
     if isinstance(error, anthropic.APITimeoutError):
-        return Trouble("The model API did not answer in time.", retry=True)
+        return Trouble("The model API did not answer in time.", retry=True, began=False)
     if isinstance(error, anthropic.APIConnectionError):
-        return Trouble("The model API cannot be reached.", retry=True)
-    return Trouble(f"The model's answer cannot be read ({type(error).__name__}).", retry=True)
+        return Trouble("The model API cannot be reached.", retry=True, began=False)
+    return Trouble(_broken(error), retry=True)
+
+
+def _broken(error: Exception) -> str:
+    """What an exception in the middle of an answer means; the SDK says most by a bare assertion."""
+    if isinstance(error, httpx2.TimeoutException):
+        return "The model's answer stopped coming."
+    if isinstance(error, httpx2.TransportError):
+        return "The connection to the model API broke off in the middle of its answer."
+    return "The model API's answer is not in the form that it promises, so it cannot be read."
 
 
 def _trouble_of_status(error: anthropic.APIStatusError, model: str) -> Trouble:
@@ -222,7 +232,8 @@ def _trouble_of_status(error: anthropic.APIStatusError, model: str) -> Trouble:
     what = cut(clean(message or kind or "no reason given"), 300)
     sentence = f"The model API answers{number}: {what.rstrip('.')}."
     about = "" if retry else _about(status, message.lower())
-    return Trouble(sentence, retry=retry, after=_after(error.response.headers), about=about)
+    after = _after(error.response.headers)
+    return Trouble(sentence, retry=retry, after=after, about=about, began=is_event)
 
 
 def _no_such_model(model: str) -> Trouble:

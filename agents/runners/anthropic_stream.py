@@ -63,7 +63,7 @@ class Trouble(Exception):
     """No usable answer. retry: another try may help, not before `after` seconds.
 
     about: what of the request was refused, where that can be left out and the rest asked again:
-    length, image, thinking or effort; else empty.
+    length, image, thinking or effort; else empty. began: whether an answer may have begun to come.
     """
 
     def __init__(
@@ -74,12 +74,14 @@ class Trouble(Exception):
         after: float = 0.0,
         fault: Fault = "platform",
         about: str = "",
+        began: bool = True,
     ) -> None:
         super().__init__(message)
         self.retry = retry
         self.after = after
         self.fault: Fault = fault
         self.about = about
+        self.began = began
 
 
 def with_more(answer: Answer) -> Answer:

@@ -96,8 +96,26 @@ def test_a_broken_answer_is_discarded_and_asked_again(tmp_path: Path, name: str)
         values = talk(api, tmp_path)
     assert outcome(values).summary == "Fine."
     assert len(api.requests) == 2
-    assert "discarded" in texts(values, "note")
+    said = texts(values, "note")
+    assert "discarded; trying again in" in said
+    assert "Error" not in said
     assert not (tmp_path / "bad").exists()
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        (Turn(RECORDED).cut_after(len(RECORDED) // 2), "The connection to the model API broke off"),
+        (Turn(BROKEN["S081 no such block"]), "is not in the form that it promises"),
+    ],
+)
+def test_a_broken_answer_is_told_in_words_not_in_names_of_exceptions(
+    tmp_path: Path, turn: Turn, words: str
+) -> None:
+    with MessagesApi([turn, Turn.text("Fine.")]) as api:
+        said = texts(talk(api, tmp_path), "note")
+    assert words in said
+    assert "Error" not in said
 
 
 def test_words_before_an_error_in_the_middle_are_told_as_discarded(tmp_path: Path) -> None:  # S083
