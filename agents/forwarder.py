@@ -2,9 +2,9 @@
 
 A program in the sandbox has no network. The folder's socket is mounted into its view; what it says
 there over HTTP/1.1 is said to `base_url` with our headers instead of its own credentials, and
-only if it is one of `routes`. HTTP is read by uvicorn and spoken by httpx2, in one thread of this
-process that ends with the context. A meter reads what model calls cost, from a copy of the
-answers, and says when no more may begin.
+only if it is one of `routes` and its body makes the service reach no other host. HTTP is read by
+uvicorn and spoken by httpx2, in one thread of this process that ends with the context. A meter
+reads what model calls cost, from a copy of the answers, and says when no more may begin.
 
     with Forwarder("https://a.test", {"x-api-key": key}, folder, routes=ROUTES) as forwarder:
         ... Mount(forwarder.socket, "/run/api.sock") ...
@@ -15,34 +15,37 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self
 
 import httpx2
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 
 from agents.errors import PlatformFault
+from agents.forwarder_bodies import MAX_REQUEST, Bodies, Gone, Unfit
 from agents.forwarder_http import holds, left, listen, relay, say
 from agents.meter import Call, Meter
+from agents.request_bodies import refusal
 from agents.routes import Route, Routes, is_model_call, passed_on
 
 NAME = "api.sock"
-MAX_REQUEST = 64 * 1024 * 1024  # bytes of one request's body
 _AT_ONCE = 64  # connections and requests
 _CAPPED_AT_ONCE = 4  # model calls under a cap: it may be exceeded by what those under way cost
 _TIMES = httpx2.Timeout(connect=20, read=900, write=120, pool=20)  # seconds
 
 
-class _TooLarge(Exception):
-    """The body is longer than one request may be."""
+class _Unreached(Exception):
+    """The service could not be asked. is_free: it cannot have heard anything."""
 
+    status = 502
 
-class _Gone(Exception):
-    """The program went away in the middle of its request."""
+    def __init__(self, error: httpx2.HTTPError) -> None:
+        super().__init__(f"The model service cannot be reached ({type(error).__name__}).")
+        self.is_free = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
 
 
 class Forwarder:
@@ -70,12 +73,12 @@ class Forwarder:
         if base.scheme not in ("http", "https") or not base.host:
             raise PlatformFault("The address of the model service must be an http or https URL.")
         self.socket = folder / NAME
-        self.uploaded = self.asked = 0
+        self.asked = 0
         self._base = base
         self._headers = {name.lower().encode(): value.encode() for name, value in headers.items()}
         self._token = token.encode()
         self._routes = Routes(routes)
-        self._max = max_request
+        self._bodies = Bodies(max_request)
         self._meter = meter or Meter()
         self._turns = asyncio.Semaphore(_AT_ONCE if self._meter.cap is None else _CAPPED_AT_ONCE)
         self._client: httpx2.AsyncClient
@@ -86,6 +89,11 @@ class Forwarder:
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="forwarder", daemon=True)
+
+    @property
+    def uploaded(self) -> int:
+        """Bytes of all bodies so far."""
+        return self._bodies.uploaded
 
     def __enter__(self) -> Self:
         self._listener = listen(self.socket, _AT_ONCE)
@@ -119,9 +127,9 @@ class Forwarder:
         """One request: refused, or passed on until both sides are done or one goes away."""
         if scope["type"] != "http":
             return
-        refusal = self._refusal(scope)
-        if refusal is not None:
-            await say(send, *refusal)
+        refused = self._refusal(scope)
+        if refused is not None:
+            await say(send, *refused, scope["raw_path"])
             return
         body_read = asyncio.Event()
         is_call = is_model_call(scope["method"], scope.get("raw_path") or b"")
@@ -134,7 +142,7 @@ class Forwarder:
             for task in (leaving, passing):
                 if not task.done():
                     task.cancel()
-            with suppress(asyncio.CancelledError, httpx2.HTTPError, _Gone):
+            with suppress(asyncio.CancelledError, httpx2.HTTPError, Gone):
                 await passing
 
     def _refusal(self, scope: HTTPScope) -> tuple[int, str] | None:
@@ -146,9 +154,12 @@ class Forwarder:
             return 403, closed
         if self._token and not holds(scope, self._token):
             return 401, "This request does not carry the run's token."
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self._max:
-            return 413, f"A request may have at most {self._max} bytes."
+        given = dict(scope["headers"])
+        length = given.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self._bodies.most:
+            return 413, self._bodies.too_large
+        if given.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity"):
+            return 415, "A request may not be compressed: what it asks for has to be read."
         return None
 
     async def _model_call(
@@ -162,10 +173,10 @@ class Forwarder:
         async with self._turns:
             closed = self._meter.refusal()
             if closed:
-                with suppress(_TooLarge):  # one that is still speaking would not hear the answer
-                    async for _part in self._body(receive, body_read):
+                with suppress(Unfit):  # one that is still speaking would not hear the answer
+                    async with self._bodies.whole(receive):
                         pass
-                await say(send, 400, closed)
+                await say(send, 400, closed, scope["raw_path"])
                 return
             call = self._meter.begin(scope["raw_path"])
             try:
@@ -181,29 +192,33 @@ class Forwarder:
         body_read: asyncio.Event,
         call: Call | None = None,
     ) -> None:
+        path = scope["raw_path"]
+        try:
+            async with self._bodies.whole(receive) as body:
+                body_read.set()
+                answer = await self._send(scope, body)
+                try:
+                    await relay(answer, send, call)
+                finally:
+                    await answer.aclose()
+        except (Unfit, _Unreached) as why:
+            if call and (isinstance(why, Unfit) or why.is_free):
+                call.is_refused()
+            await say(send, why.status, str(why), path)
+
+    async def _send(self, scope: HTTPScope, body: bytes) -> httpx2.Response:
+        method, url, headers = scope["method"], self._url(scope), self._sent(scope)
+        if why := refusal(body, scope["raw_path"]):
+            self._meter.refuses(why)
+            raise Unfit(400, why)
         self.asked += 1
-        request = self._client.build_request(
-            scope["method"],
-            self._url(scope),
-            headers=self._sent(scope),
-            content=self._body(receive, body_read),
-        )
+        if body:  # read as JSON here, so it is said to be that there
+            headers.append((b"content-type", b"application/json"))
+        request = self._client.build_request(method, url, headers=headers, content=body or None)
         try:
-            answer = await self._client.send(request, stream=True)
-        except _TooLarge:
-            if call:
-                call.is_refused()
-            await say(send, 413, f"A request may have at most {self._max} bytes.")
-            return
+            return await self._client.send(request, stream=True)
         except httpx2.HTTPError as error:
-            if call and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-                call.is_refused()
-            await say(send, 502, f"The model service cannot be reached ({type(error).__name__}).")
-            return
-        try:
-            await relay(answer, send, call)
-        finally:
-            await answer.aclose()
+            raise _Unreached(error) from error
 
     def _url(self, scope: HTTPScope) -> httpx2.URL:
         path = self._base.raw_path.split(b"?")[0].rstrip(b"/") + scope["raw_path"]
@@ -218,22 +233,3 @@ class Forwarder:
         gone = {name.strip() for name in named.split(b",")} | self._headers.keys()
         kept = [(n, v) for n, v in passed_on(given) if n not in gone]
         return [*kept, *self._headers.items(), (b"accept-encoding", b"identity")]
-
-    async def _body(
-        self, receive: ASGIReceiveCallable, body_read: asyncio.Event
-    ) -> AsyncIterator[bytes]:
-        size = 0
-        is_more = True
-        while is_more:
-            message = cast(MutableMapping[str, Any], await receive())
-            if message["type"] != "http.request":
-                raise _Gone
-            part = message.get("body", b"")
-            size += len(part)
-            self.uploaded += len(part)
-            if size > self._max:
-                raise _TooLarge
-            is_more = message.get("more_body", False)
-            if part:
-                yield part
-        body_read.set()

@@ -7,12 +7,14 @@ import hmac
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from agents.errors import PlatformFault
 from agents.meter import Call
+from agents.request_bodies import is_gemini
 
 # Of one connection only, so never passed back.
 _HOP = frozenset(
@@ -77,14 +79,19 @@ async def relay(answer: httpx2.Response, send: ASGISendCallable, call: Call | No
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def say(send: ASGISendCallable, status: int, message: str) -> None:
-    """Refuse in the words that clients of model services understand; the connection ends."""
-    kind = "api_error" if status >= 500 else "invalid_request_error"
-    answer = httpx2.Response(
-        status, json={"type": "error", "error": {"type": kind, "message": message}}
-    )
+async def say(send: ASGISendCallable, status: int, message: str, path: bytes) -> None:
+    """Refuse in the words that clients of the service at `path` understand; the connection ends."""
+    answer = httpx2.Response(status, json=_error(status, message, path))
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send(
         {"type": "http.response.start", "status": status, "headers": headers, "trailers": False}
     )
     await send({"type": "http.response.body", "body": answer.content, "more_body": False})
+
+
+def _error(status: int, message: str, path: bytes) -> dict[str, Any]:
+    if is_gemini(path):
+        word = "UNAVAILABLE" if status >= 500 else "INVALID_ARGUMENT"
+        return {"error": {"code": status, "message": message, "status": word}}
+    kind = "api_error" if status >= 500 else "invalid_request_error"
+    return {"type": "error", "error": {"type": kind, "message": message}}

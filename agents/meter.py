@@ -27,6 +27,7 @@ _UNTOLD = (
     f"More than {MOST_UNKNOWN} answers of the model were broken off or did not tell what they "
     "cost, and a cap holds, so the model is not asked again."
 )
+_MOST_REASONS = 8
 _LINE = 16 * 1024 * 1024  # bytes of one event, or of an answer that is no stream
 _AROUND = 80  # bytes of an event around what it says
 _BYTES = 3  # of what is said, for a token: fewer than there are, so that nothing is hidden
@@ -54,11 +55,13 @@ class Meter:
 
     cap: US dollars from which no call is let through. needs_price: under a cap, neither is one
     after a model was asked whose price is not known. is_full: a call was refused for money.
+    refused: why others were refused, with how often; the first few reasons.
     """
 
     def __init__(self, cap: float | None = None, *, needs_price: bool = False) -> None:
         self.cap = cap
         self.is_full = False
+        self.refused: dict[str, int] = {}
         self._needs_price = needs_price
         self._unpriced = ""
         self._open = 0
@@ -78,6 +81,12 @@ class Meter:
             if self._unpriced:
                 return prices.refusal(self._unpriced, self.cap)
             return _UNTOLD if self._total.unknown > MOST_UNKNOWN else ""
+
+    def refuses(self, why: str) -> None:
+        """A call was refused for what it asked for."""
+        with self._changed:
+            if why in self.refused or len(self.refused) < _MOST_REASONS:
+                self.refused[why] = self.refused.get(why, 0) + 1
 
     def begin(self, path: bytes) -> Call:
         """A call that begins; its `end` has to follow."""

@@ -35,6 +35,7 @@ def metered(values: Generator[Value], meter: Meter) -> Iterator[Value]:
                 bill = meter.settled(_SETTLE_S)
                 if refused is None:  # else this is its last word
                     yield from _notes(bill, value.usage)
+                    yield from _refusals(meter)
                 yield _ended(value, bill, meter)
                 continue
             refused, seen = None, meter.total
@@ -92,3 +93,12 @@ def _notes(bill: Bill, told: Usage) -> Iterator[Event]:
         calls = "1 model call is" if bill.unknown == 1 else f"{bill.unknown} model calls are"
         words.append(f"What {calls} not known to cost comes on top of {dollars(bill.cost)}.")
     yield from (Event("note", {"text": text}, source="system") for text in words)
+
+
+def _refusals(meter: Meter) -> Iterator[Event]:
+    """What was asked for that may not pass, told once."""
+    told, meter.refused = meter.refused, {}
+    for why, times in told.items():
+        often = f" ({times} times)" if times > 1 else ""
+        text = f"A request to the model service was refused{often}: {why}"
+        yield Event("note", {"text": text}, source="system")

@@ -17,9 +17,9 @@ _ODD = (b"%", b"\\", b";", b"//", b"..")  # other spellings of a path than the o
 _QUERY = re.compile(rb"[A-Za-z0-9_=&.,:+-]*")
 # With these in its query a request would be another account's.
 _CREDENTIALS = frozenset(b"key access_token oauth_token api_key api-key apikey token".split())
-# accept-encoding is ours: answers are read as they pass.
+# accept-encoding is ours: answers are read as they pass. So is content-type: bodies were read.
 _PASSED = frozenset(
-    b"accept accept-language content-encoding content-length content-type "
+    b"accept accept-language "
     b"user-agent x-app x-request-id x-client-request-id idempotency-key "
     b"anthropic-version anthropic-beta anthropic-dangerous-direct-browser-access "
     b"openai-beta originator session_id session-id conversation_id version "
