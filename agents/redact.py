@@ -1,8 +1,8 @@
 """Masks secrets in text: values of the server that are known, and shapes that are always secret.
 
 Known values are found as they are, in capitals or small letters, encoded (base64, hex, URL, JSON,
-HTML), broken over lines, and with terminal escapes between their characters. No masking is
-complete; it is the last of several walls, the first being that agents get no secret at all.
+HTML), broken over lines, and with terminal escapes or what nobody sees between their characters;
+shapes as they are and with such things between. No masking is complete; it is the last of several walls, the first being that agents get no secret at all.
 
 A stream is masked alike however it is cut: `pending` holds back whatever a later chunk could make
 part of a secret.
@@ -23,13 +23,28 @@ _TOKEN = 6000  # longer than any shape without a space in it
 _KEY = 20 * 1024  # longer than any private key
 _FIRST = 4  # so many characters of a known value stand on one line
 
+# What a terminal takes for itself, in seven bits or eight: CSI, OSC with what it says, the strings
+# DCS, SOS, PM and APC, character sets, and whatever else stands behind an escape.
+_CSI = r"(?:\x1b\[|\x9b)[0-9;:?<=>]{0,64}+[ -/]{0,8}+"
+_OSC = r"(?:\x1b\]|\x9d)"
+_STRING = r"(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])"
 _ESCAPE = re.compile(
-    r"\x1b(?:\[[0-9;:?<=>]{0,64}+[ -/]{0,8}+[@-~]|\](?P<said>[^\x07\x1b]{0,2000}+)(?:\x07|\x1b\\)"
-    r"|[^\[\]\x1b])?"
+    rf"{_CSI}[@-~]|{_OSC}(?P<said>[^\x07\x1b\x9c]{{0,2000}}+)(?:\x07|\x1b\\|\x9c)"
+    rf"|{_STRING}(?P<told>[^\x1b\x9c]{{0,2000}}+)(?:\x1b\\|\x9c)"
+    r"|\x1b[ -/]{1,8}+[0-~]|\x1b[^\[\]\x1b]?"
 )
-_ESCAPE_OPEN = re.compile(r"\x1b(?:\[[0-9;:?<=>]{0,64}+[ -/]{0,8}+|\][^\x07\x1b]{0,2000}+\x1b?)?\Z")
-_BREAKS = "\r\n\u200b\u200c\u200d\u2060\ufeff\u00ad"  # ends of lines, and what has no width
-_BREAK = re.compile(f"[{_BREAKS}]")
+_ESCAPE_OPEN = re.compile(
+    rf"(?:{_CSI}|{_OSC}[^\x07\x1b\x9c]{{0,2000}}+\x1b?|{_STRING}[^\x1b\x9c]{{0,2000}}+\x1b?"
+    r"|\x1b[ -/]{0,8}+)\Z"
+)
+_BEGINS = re.compile("[\x1b\x90\x98\x9b\x9d-\x9f]")
+# What nobody sees. It may part words too (NUL, in an environment), so shapes are looked for twice.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x8f\x91-\x97\x99\x9a\x9c\u00ad\u034f\u061c\u115f\u1160"
+    "\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_BREAK = re.compile(r"[\r\n]")
 _WORD = re.compile(r"\w")
 Shape = tuple[str, re.Pattern[str]]
 
@@ -43,7 +58,7 @@ class Redactor:
     def __init__(self, values: Iterable[str] = (), *, settings: bool = True) -> None:
         self._shapes = (*SHAPES, *SETTINGS) if settings else SHAPES
         found = {form for value in values if len(value) >= _MIN for form in forms_of(value)}
-        plain = {_BREAK.sub("", lowered(form)) for form in found}
+        plain = {_without(lowered(form), unseen=True, breaks=True) for form in found}
         self._forms = sorted((f for f in plain if len(f) >= _MIN), key=lambda f: (-len(f), f))
         self._held = ""
 
@@ -85,19 +100,20 @@ class Redactor:
         """(where what shows it begins, its start, its end) of every secret."""
         yield from self._values_in(text)
         yield from _shapes_in(text, self._shapes)
-        for escape in _ESCAPE.finditer(text) if "\x1b]" in text else ():
-            if said := escape["said"]:  # what a terminal takes for a title or an address
-                base = escape.start("said")
+        for escape in _ESCAPE.finditer(text) if _BEGINS.search(text) else ():
+            group = "said" if escape["said"] else "told"
+            if said := escape[group]:  # what a terminal takes for a title, an address or a font
+                base = escape.start(group)
                 for found in (*self._values_in(said), *_shapes_in(said, self._shapes)):
                     begin, start, end = found
                     yield begin + base, start + base, end + base
 
     def _values_in(self, text: str) -> Iterator[tuple[int, int, int]]:
-        low = lowered(_without(text, breaks=True))
+        low = lowered(_without(text, unseen=True, breaks=True))
         hits = [form for form in self._forms if form in low]
         if not hits:
             return
-        places = _places(text, breaks=True)
+        places = _places(text, unseen=True, breaks=True)
         for form in hits:
             at = low.find(form)
             while at >= 0:
@@ -108,11 +124,11 @@ class Redactor:
 
     def _value_begun(self, text: str) -> int:
         """Where the end of text may be the beginning of a known value; its length when nowhere."""
-        low = lowered(_without(text, breaks=True))
+        low = lowered(_without(text, unseen=True, breaks=True))
         begun = {at for form in self._forms for at in _suffixes(low, form)}
         if not begun:
             return len(text)
-        places = _places(text, breaks=True)
+        places = _places(text, unseen=True, breaks=True)
         late = len(low) - _FIRST
         held = [at for at in begun if at <= late or _is_on_one_line(text, places[at], len(text))]
         return places[min(held)] if held else len(text)
@@ -120,24 +136,40 @@ class Redactor:
 
 def _shape_begun(text: str) -> int:
     """Where a shape may have begun that the end of text cuts; its length when nowhere."""
-    plain = _without(text)
+    return min(_begun(text, unseen=unseen) for unseen in _looks(text))
+
+
+def _begun(text: str, *, unseen: bool) -> int:
+    plain = _without(text, unseen=unseen)
     token = "" if plain[-1:].isspace() else (plain[-_TOKEN:].split() or [""])[-1]
     start = len(plain) - len(token)
     starts = [start + word.start()] if (word := _WORD.search(token)) else []
     for pattern, reach in ((WORDS_OPEN, _TOKEN), (KEY_OPEN, _KEY)):
         if match := pattern.search(plain, max(0, len(plain) - reach)):
             starts.append(match.start())
-    return _places(text)[min(starts)] if starts else len(text)
+    return _places(text, unseen=unseen)[min(starts)] if starts else len(text)
+
+
+def _looks(text: str) -> tuple[bool, ...]:
+    """Whether to leave out what is not seen: once each, where there is any."""
+    return (False, True) if _UNSEEN.search(text) else (False,)
 
 
 def _shapes_in(text: str, shapes: Sequence[Shape]) -> Iterator[tuple[int, int, int]]:
-    plain = _without(text)
+    for unseen in _looks(text):
+        yield from _shapes_seen(text, shapes, unseen=unseen)
+
+
+def _shapes_seen(
+    text: str, shapes: Sequence[Shape], *, unseen: bool
+) -> Iterator[tuple[int, int, int]]:
+    plain = _without(text, unseen=unseen)
     places: list[int] | None = None
     for mark, pattern in shapes:
         if mark not in plain:
             continue
         for match in pattern.finditer(plain):
-            places = places or _places(text)
+            places = places or _places(text, unseen=unseen)
             start = match.end("keep") if "keep" in pattern.groupindex else match.start()
             yield places[match.start()], places[start], places[match.end() - 1] + 1
 
@@ -160,18 +192,22 @@ def _is_on_one_line(text: str, start: int, end: int) -> bool:
     return not _BREAK.search(text, start, end)
 
 
-def _without(text: str, *, breaks: bool = False) -> str:
-    """text without terminal escapes, and without breaks when asked."""
-    plain = _ESCAPE.sub("", text) if "\x1b" in text else text
+def _without(text: str, *, unseen: bool = False, breaks: bool = False) -> str:
+    """text without terminal escapes, and without what is not seen and breaks when asked."""
+    plain = _ESCAPE.sub("", text) if _BEGINS.search(text) else text
+    plain = _UNSEEN.sub("", plain) if unseen else plain
     return _BREAK.sub("", plain) if breaks else plain
 
 
-def _places(text: str, *, breaks: bool = False) -> list[int]:
+def _places(text: str, *, unseen: bool = False, breaks: bool = False) -> list[int]:
     """Place in text of each character that `_without` leaves."""
     places: list[int] = []
     at = 0
-    for match in [*_ESCAPE.finditer(text), None] if "\x1b" in text else [None]:
+    for match in [*_ESCAPE.finditer(text), None] if _BEGINS.search(text) else [None]:
         end = match.start() if match else len(text)
         places += range(at, end)
         at = match.end() if match else end
-    return [place for place in places if text[place] not in _BREAKS] if breaks else places
+    for pattern, is_asked in ((_UNSEEN, unseen), (_BREAK, breaks)):
+        gone = {match.start() for match in pattern.finditer(text)} if is_asked else None
+        places = [place for place in places if place not in gone] if gone else places
+    return places

@@ -35,6 +35,8 @@ FRAGMENTS = [
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N", "sk-ant-" + "b" * 30,
     "xoxb-123456789012-abc", "\x1b[0m", "\x1b[31;1m", "\x1b]0;title\x07", "\x1b]8;;https://x\x1b\\", "\x1b",
     "\x1b]", "\x1b[", "\n", "\r\n", " ", ".", "-", "word", "x", "ä", "\u200b", "İ", "Σ", '"', "\\n", "@",
+    "\x1bP1$q", "\x1bPq\x07#0\x1b\\", "\x1b_G\x1b\\", "\x1b^a\x9c", "\x1bX", "\x90", "\x9c", "\x9b1m", "\x9d0;t\x9c",
+    "\x1b(B", "\x1b(", "\x00", "\x08", "\x1f", "\u00ad", "GH_TOKEN=abcdefgh1234", "\x1b\\", f"\x1bP{GITHUB}\x1b\\",
 ]  # fmt: skip
 text = st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join)
 cuts = st.lists(st.integers(min_value=0, max_value=400), max_size=12)
@@ -89,6 +91,9 @@ DRESSES: dict[str, Callable[[str], str]] = {
     "with nothing between": lambda v: v[:5] + "\u200b" + v[5:],
     "coloured": lambda v: "".join(f"\x1b[3{n % 8}m{c}" for n, c in enumerate(v)),
     "a title": lambda v: f"\x1b]0;{v}\x07",
+    "without a sight": "\u2060".join,
+    "a string of a terminal": lambda v: f"\x1bP{v}\x1b\\",
+    "strings between": "\x1b_x;y\x1b\\".join,
     "an address": lambda v: f"\x1b]8;;https://h/?t={v}\x1b\\link\x1b]8;;\x1b\\",
 }
 
@@ -102,6 +107,33 @@ def test_a_known_value_is_masked_in_every_dress(dress: str, value: str) -> None:
     assert dressed not in shown
     assert shown.startswith("before ")
     assert shown.endswith(" after")
+
+
+BETWEEN = [
+    "\x1bP1$q m\x1b\\", "\x1bPq\x07 a\x1b\\", "\x1b_Gi=1;A A\x1b\\", "\x1b^said\x1b\\", "\x1bXsaid\x9c", "\x90 q\x9c",
+    "\x98x\x1b\\", "\x9e!\x9c", "\x9f!\x9c", "\x9b31m", "\x9d0; t\x9c", "\x1b]0;t\x9c", "\x1b(B", "\x1b=", "\x00",
+    "\x08", "\x7f", "\x1f", "\x80", "\u00ad", "\u200b", "\u200d", "\u2060", "\ufeff", "\u202e", "\u3164", "\U000e0041",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("between", BETWEEN, ids=ascii)
+@pytest.mark.parametrize("token", [GITHUB, "AKIA" + "Q7" * 8, "xoxb-123456789012-abcdefGHIJ"])
+def test_nothing_unseen_inside_a_token_beats_its_shape(between: str, token: str) -> None:
+    for dressed in (token[:2] + between + token[2:], token[:9] + between * 2 + token[9:],
+                    between.join(token)):  # fmt: skip
+        whole = f"a {dressed} b"
+        assert Redactor().redact(whole) == f"a {MASK} b"
+        for place in range(len(whole)):
+            redactor = Redactor()
+            shown = redactor.feed(whole[:place]) + redactor.feed(whole[place:]) + redactor.flush()
+            assert shown == f"a {MASK} b"
+
+
+def test_a_printed_environment_is_masked_variable_by_variable() -> None:
+    shown = Redactor().redact(f"HOME=/home/agent\0GH_TOKEN=abcdefgh1234\0LANG=C\0A={GITHUB}\0B=1")
+    assert "abcdefgh1234" not in shown
+    assert GITHUB not in shown
+    assert shown.startswith("HOME=/home/agent\0GH_TOKEN=[secret]")
 
 
 def test_a_key_of_the_server_is_masked_line_by_line() -> None:
@@ -145,6 +177,8 @@ HOSTILE = {
     "titles": "\x1b]", "addresses": "https://a:", "colours": "\x1b[1", "bearers": "Bearer ", "dots": "eyJ.",
     "beginnings": CANARY[:-1], "lines": "\n", "letters": "C", "odd letters": "Σ", "slashes": "://",
     "headers": "Authorization: ", "key lines": "\\n", "keys": "sk-", "values": CANARY,
+    "strings": "\x1bP", "ends of strings": "\x9c", "nothings": "\x00", "no width": "x\u200b", "eight bits": "\x9b",
+    "sets": "\x1b(",
 }  # fmt: skip
 
 
