@@ -22,12 +22,12 @@ from agents.verifiers import (
     guard_limits,
     guard_modules,
     guard_needs,
+    guard_redefines,
     guard_renames,
     guard_shadows,
     guard_silenced,
 )
 from agents.verifiers.guard_base import Finding, GuardFile, added, is_binary, limited
-from agents.verifiers.guard_secrets import secret_in
 from agents.verifiers.guard_tests import test_findings
 from agents.verifiers.guard_tests_changed import changed_findings
 
@@ -53,6 +53,7 @@ def findings(
     found.extend(changed_findings(files, list(found), read))
     found.extend(guard_modules.left_out(files))
     found.extend(guard_modules.stand_ins(files, tree))
+    found.extend(guard_redefines.redefines(files, tree, read))
     found.extend(guard_shadows.shadows(files, tree))
     found.extend(guard_config.foreign(files))
     paths = {*tree, *(path for file in files for path in (file.path, file.before))}
@@ -97,12 +98,6 @@ def _looked_at(files: Sequence[GuardFile], named: set[str]) -> Iterator[Finding]
         yield from found
 
 
-def _secrets(file: GuardFile) -> Iterator[Finding]:
-    for number, line in limited(added(file), lambda line: secret_in(line) is not None):
-        text = f"Looks like {secret_in(line)}. Take it out, and withdraw it where it was issued."
-        yield Finding("secret", text, file.path, number, is_tickable=False)
-
-
 def _markers(file: GuardFile) -> Iterator[Finding]:
     """git's markers of a merge that nobody resolved, as a conflict's round starts with."""
     if file.new is None or b"\n>>>>>>> " not in file.new or is_binary(file.new):
@@ -120,7 +115,7 @@ _LOOKS: tuple[Callable[[GuardFile], Iterator[Finding]], ...] = (
     guard_silenced.knows_tests,
     guard_silenced.fakes_results,
     guard_aware.knows_runner,
-    _secrets,
+    guard_secrets.secrets,
     _markers,
     guard_config.touched,
     guard_needs.needs,

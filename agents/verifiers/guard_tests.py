@@ -129,16 +129,21 @@ def _fewer(path: str, name: str, was: Test, now: Test) -> Iterator[Finding]:
 
 
 def _skipped_groups(file: GuardFile) -> Iterator[Finding]:
-    """describe.skip, .only, build tags and the like, as often as they are new."""
+    """describe.skip, .only, build tags and the like, as often as they are new.
+
+    Of a new file that is only what leaves out the tests of others; its own may be skipped.
+    """
     if not tests_in.is_test_file(file.path):
         return
     old = Counter(what for _, what in tests_in.group_skips(file.before, file.old))
+    found = tests_in.only_some if file.is_added else tests_in.group_skips
     seen = 0
-    for line, what in tests_in.group_skips(file.path, file.new):
+    for line, what in found(file.path, file.new):
         old[what] -= 1
-        if old[what] < 0 and seen < MOST_PER_FILE and not file.is_added:
+        if old[what] < 0 and seen < MOST_PER_FILE:
             seen += 1
-            effect = "only some tests run now" if "only" in what else "tests are left out now"
+            is_only = file.is_added or "only" in what
+            effect = "only some tests run now" if is_only else "tests are left out now"
             yield Finding("test_skipped", f"{what}: {effect}.", file.path, line)
 
 

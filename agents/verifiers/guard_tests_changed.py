@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
 
-from agents.verifiers import tests_in, tests_in_python_added, tests_in_text_added
+from agents.verifiers import (
+    tests_in,
+    tests_in_python_added,
+    tests_in_text_added,
+    tests_in_text_reach,
+)
 from agents.verifiers.guard_base import LINK, Finding, GuardFile, is_binary, shown, text_of
+from agents.verifiers.guard_config_names import steers
+from agents.verifiers.tests_in_names import HOLDS, is_named_as_test, may_be_a_test
 from agents.verifiers.tests_in_python_reach import patches_at_top
 
 _FOLDERS = re.compile(
@@ -18,12 +26,14 @@ _FOLDERS = re.compile(
 )
 _PROSE = (".md", ".rst", ".adoc", ".snap", ".ambr", ".approved.txt")
 _HOLDS = {
+    **HOLDS,
     ".py": re.compile(rb"^class \w+\([^)\n]*TestCase|^(?:async )?def test_\w*\(", re.MULTILINE),
     ".rs": re.compile(rb"#\[(?:\w+::)?test\b|#\[cfg\(test\)\]"),
 }
 _BESIDE = (".rs", ".zig")  # tests stand in the same file as the product
 _SCRIPT = re.compile(rb"^[ \t]*(?:it|test|describe)\([ \t]*['\"`]", re.MULTILINE)
 _SCRIPTS = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
+_REMARK = (b"#", b"//", b"--", b"/*", b"*", b";", b"%", b"{-", b"(*", b'"""')
 _MOST_BYTES = 2 * 1024 * 1024
 _Read = Callable[[str], bytes | None]
 _GONE = {"tests_removed", "test_deleted"}
@@ -34,7 +44,9 @@ def is_test(path: str, content: bytes | None) -> bool:
     name = path.lower()
     if name.endswith(_PROSE):
         return False
-    if _FOLDERS.search(path) or (tests_in.is_test_file(path) and not name.endswith(_BESIDE)):
+    if _FOLDERS.search(path) or is_named_as_test(path):
+        return True
+    if tests_in.is_test_file(path) and not name.endswith(_BESIDE):
         return True
     kind = _SCRIPT if name.endswith(_SCRIPTS) else _HOLDS.get(name[name.rfind(".") :])
     return kind is not None and content is not None and bool(kind.search(content[:_MOST_BYTES]))
@@ -57,6 +69,8 @@ def changed_findings(
             yield from _support(file)
         elif is_test(file.before, file.old):
             yield from _existing(file, named, homes, read)
+        elif not named and may_be_a_test(file.before, file.old):
+            yield from _by_its_name(file, homes)
 
 
 def _existing(
@@ -82,6 +96,28 @@ def _existing(
     elif why:
         text = f"More changed than tests were added: {why}."
         yield Finding("test_changed", text, file.path)
+
+
+def _by_its_name(file: GuardFile, homes: dict[bytes, str]) -> Iterator[Finding]:
+    """Gone or empty, of a language that is not known, or beside the product."""
+    if steers(PurePosixPath(file.before)):  # told as what it is
+        return
+    home = homes.get(file.old or b"") if file.is_deleted else file.path
+    if home is not None and not may_be_a_test(home, file.old):
+        text = f"By its name it was a test; now it is {shown(home)}: check that it still runs."
+        yield Finding("test_moved", text, file.path)
+    elif home is None:
+        text = "Deleted, and by its name, its folder or what it held it may be a test."
+        yield Finding("test_deleted", text, file.path)
+    elif not file.is_deleted and _says_nothing(file.new) and not _says_nothing(file.old):
+        text = "Empty now, and by its name, its folder or what it held it may be a test."
+        yield Finding("test_emptied", text, file.path)
+
+
+def _says_nothing(content: bytes | None) -> bool:
+    """Whether there are only empty lines and remarks; not so where it cannot be read."""
+    lines = (line.strip() for line in (b"x" if content is None else content).splitlines())
+    return not any(line and not line.startswith(_REMARK) for line in lines)
 
 
 def _difference(file: GuardFile, read: _Read | None) -> str:
@@ -134,8 +170,10 @@ def _why_support(file: GuardFile) -> str:
     if "__mocks__/" in file.path:
         return "it stands in for a module"
     if not file.path.endswith(".py"):
-        found = tests_in_text_added.harm_in(text_of(content))
-        return f"`{shown(found)}`" if found and tests_in.is_test_file(file.path) else ""
+        language = tests_in.language_of_test(file.path)
+        found = tests_in_text_added.harm_in(text_of(content)) if language else ""
+        found = found or next(iter(tests_in_text_reach.reaches(language, text_of(content))), "")
+        return f"`{shown(found)}`" if found else ""
     tree = tests_in_python_added.tree_of(content)
     if tree is None:
         return "it cannot be read as Python in UTF-8"

@@ -16,6 +16,8 @@ from agents.verifiers.tests_in_text import (
     language_of,
     tests_by_shape,
 )
+from agents.verifiers.tests_in_text_languages import Language
+from agents.verifiers.tests_in_text_only import only_in
 
 __all__ = [
     "Check",
@@ -25,9 +27,12 @@ __all__ = [
     "is_collected_name",
     "is_test_file",
     "language_by_ending",
+    "language_of_test",
+    "only_some",
     "tests",
 ]
 
+_LOADED = (".rb", ".java", ".kt", ".groovy", ".scala")  # helpers too, whatever their names
 _MOST_BYTES = 2 * 1024 * 1024
 _MOST_PARSED = 512 * 1024  # a syntax tree takes some hundred times the memory of its source
 Tests = dict[str, Test]
@@ -36,6 +41,11 @@ Tests = dict[str, Test]
 def is_test_file(path: str) -> bool:
     """Whether tests of a known language may stand in a file of this name."""
     return is_python_test(path) or language_of(path) is not None
+
+
+def language_of_test(path: str) -> Language | None:
+    """The language of a file that belongs to the tests, whose runner may load it with them."""
+    return language_of(path) or (language_by_ending(path) if path.endswith(_LOADED) else None)
 
 
 def tests(path: str, content: bytes) -> Tests | None:
@@ -65,7 +75,17 @@ def group_skips(path: str, content: bytes | None) -> list[tuple[int, str]]:
     language = language_of(path)
     if language is None or content is None or len(content) > _MOST_BYTES:
         return []
-    return groups(language, _text(content))
+    found = groups(language, _text(content))
+    told = {line for line, _ in found}
+    return [*found, *(each for each in only_in(language, _text(content)) if each[0] not in told)]
+
+
+def only_some(path: str, content: bytes | None) -> list[tuple[int, str]]:
+    """(line, what stands there) of what leaves out the tests of all other files."""
+    language = language_of(path)
+    if language is None or content is None or len(content) > _MOST_BYTES:
+        return []
+    return only_in(language, _text(content))
 
 
 def _parsed(path: str, content: bytes) -> Tests | None:

@@ -26,6 +26,7 @@ from agents.verifiers.tests_in_text_languages import (
 
 __all__ = [
     "PYTHON",
+    "blanked",
     "groups",
     "is_collected_name",
     "language_by_ending",
@@ -166,6 +167,11 @@ def without_comments(language: Language, text: str) -> str:
 def without_strings(language: Language, text: str) -> str:
     """text with its comments and strings blanked, line ends kept."""
     return _COMMENTS[language.comments].sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
+def blanked(language: Language, text: str) -> str:
+    """text with every letter of its comments and strings a blank: places stay what they are."""
+    return _COMMENTS[language.comments].sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def _head_above(code: str, place: int) -> int:

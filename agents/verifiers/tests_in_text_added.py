@@ -22,6 +22,7 @@ from agents.verifiers.tests_in_text_languages import (
     RUST,
     Language,
 )
+from agents.verifiers.tests_in_text_reach import reaches
 
 _OPENS = re.compile(
     r"(?:it|test|describe|context|suite|specify|scenario)(?:\.(?:each|concurrent))?[ (`]"
@@ -105,6 +106,9 @@ def difference(language: Language | None, old: str, new: str) -> str:
         return _plain(old, new)
     if odd := _misleading(language, old, new):
         return f"`{odd[:_SHOWN]}` is new"
+    held = Counter(reaches(language, old))
+    if reach := next(iter(Counter(reaches(language, new)) - held), ""):
+        return f"`{reach[:_SHOWN]}` is new"
     before, after = list(_lines(language, old)), list(_lines(language, new))
     words = _words(before, old)
     place = 0

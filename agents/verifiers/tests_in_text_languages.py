@@ -93,10 +93,15 @@ RUST = Language(
     comments="rust",
 )
 JAVA = Language(
-    re.compile(r"(?:Tests?|IT|Spec)\.(?:java|kt|groovy|scala)$|(?:^|/)src/test/.*\.(?:java|kt)$"),
+    re.compile(
+        r"(?:Tests?|IT|Specs?|Suite|TestCase|TestSuite)\.(?:java|kt|groovy|scala)$"
+        r"|(?:^|/)src/(?:test|test[A-Z]\w*|[a-z]\w*Test\w*)/.*\.(?:java|kt|groovy|scala)$"
+    ),
     re.compile(
         r"@(?:Parameterized|Repeated)?Test\b(?:\([^)\n]{0,200}\))?"
         r"[^;{]{0,300}?\b(?:void|fun) +(\w{1,200})"
+        r"|\bpublic void (test\w{1,200})\(|^[ \t]*+(?:test|it)\( *\"([^\"\n]{1,300})\"",
+        re.MULTILINE,
     ),
     re.compile(r"\bassert\w*\(|\bverify\(|\bfail\(|expected *=|\.should\w*"),
     re.compile(

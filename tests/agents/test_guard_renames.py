@@ -58,10 +58,9 @@ def test_what_a_rename_made_of_a_file_is_looked_at_as_new(
 
 
 def test_a_copy_is_looked_at_as_new_and_its_source_is_not_gone() -> None:
-    copy = GuardFile(
-        "tests/test_b.py", "tests/test_a.py", "copied", *[(NOTES + PATCH).encode()] * 2,
-        "100644", "100644",
-    )  # fmt: skip
+    text = (NOTES + PATCH).encode()
+    modes = ("100644", "100644")
+    copy = GuardFile("tests/test_b.py", "tests/test_a.py", "copied", text, text, *modes)
     assert [one.kind for one in findings([copy])] == ["test_support"]
 
 

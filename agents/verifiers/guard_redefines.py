@@ -1,0 +1,128 @@
+"""New files among the tests that define anew what stands elsewhere: a class, a method, a name.
+
+Ruby opens a class again wherever it is named; a class of the JVM among the tests comes before one
+of the same package in the product, and before what is imported with a star.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from agents.verifiers.guard_base import Finding, GuardFile, is_binary, shown, text_of
+from agents.verifiers.guard_tests_changed import is_test
+from agents.verifiers.tests_in_text import without_comments
+from agents.verifiers.tests_in_text_languages import JAVA, RUBY
+
+_JVM = re.compile(r"(?:^|/)src/(?P<set>\w+)/(?:java|kotlin|groovy|scala)/(?P<name>[^\n]+)\.\w+$")
+_JVM_ENDS = (".java", ".kt", ".groovy", ".scala")
+_PACKAGE = re.compile(r"^package +([\w.]{1,200})", re.MULTILINE)
+_CLASS = re.compile(
+    r"^(?:@\w+ +)?(?:(?:public|internal|abstract|final|sealed|open|static|data|private|case)"
+    r" +){0,5}"
+    r"(?:class|interface|@?interface|enum|record|object|trait) +(?:class +)?(\w{1,100})",
+    re.MULTILINE,
+)
+_OF_RUNNERS = {
+    "Assert", "Assertions", "Assumptions", "Assume", "Test", "TestCase", "Truth", "MatcherAssert",
+    "Matchers", "Hamcrest", "Mockito", "ArgumentMatchers", "BDDMockito", "SoftAssertions",
+    "AssertionError", "AssertJ", "ParameterizedTest", "BeforeEach", "Before", "StepVerifier",
+}  # fmt: skip
+_RUBY_CLASS = re.compile(
+    r"^(?P<in>[ \t]*)class +(?:::)?([A-Z][\w:]{0,100})(?P<of> *<)?", re.MULTILINE
+)
+_RUBY_TEST = re.compile(r"^(?:test_(?P<a>\w+)|(?P<b>\w+)_(?:test|spec))$")
+_RUBY_DEF = re.compile(r"^def (\w{1,100}[?!]?)", re.MULTILINE)
+_RUBY_NEEDS = re.compile(
+    r"^[ \t]*require(?:_relative)?[ (]+[\"']([^\"'\n]{1,200})[\"']", re.MULTILINE
+)
+_MOST_BYTES, _MOST_NEEDS = 1024 * 1024, 20
+Read = Callable[[str], bytes | None]
+
+
+def redefines(
+    files: Sequence[GuardFile], tree: Sequence[str], read: Read | None
+) -> Iterator[Finding]:
+    """tree: every path after the change; read: a file of the base by its path."""
+    new = [f for f in files if f.is_added and f.new is not None and not is_binary(f.new)]
+    new = [file for file in new if is_test(file.path, file.new)]
+    for file in new:
+        code = text_of((file.new or b"")[:_MOST_BYTES])
+        if file.path.endswith(".rb"):
+            code = without_comments(RUBY, code)
+            if again := _class_again(file.path, code, tree) or _method_again(code, tree, read):
+                text = f"New among the tests, and defines {again} anew."
+                yield Finding("test_support", text, file.path)
+        elif other := _hidden(file.path, code, tree):
+            text = f"May be taken by tests in place of {shown(other)}."
+            yield Finding("shadows", text, file.path)
+
+
+def _hidden(path: str, code: str, tree: Sequence[str]) -> str:
+    """What a class that is defined in a new file stands before."""
+    if not path.endswith(_JVM_ENDS):
+        return ""
+    place, code = _JVM.search(path), without_comments(JAVA, code)
+    names = list(dict.fromkeys(_CLASS.findall(code)))
+    if runner := next((name for name in names if name in _OF_RUNNERS), ""):
+        return f"{runner} of the test runner"
+    if place is None:
+        return ""
+    package = _PACKAGE.search(code)
+    folder = package[1].replace(".", "/") if package else ""
+    own = {f"{folder}/{name}".lstrip("/") for name in names}
+    others = ((each, _JVM.search(each)) for each in tree)
+    return next(
+        (
+            each
+            for each, other in others
+            if other and other["set"] != place["set"] and other["name"] in own
+        ),
+        "",
+    )
+
+
+def _class_again(path: str, code: str, tree: Sequence[str]) -> str:
+    """A class of Ruby that another file of the tree is named for, or that holds tests and says no
+    class above it: it is one that is there."""
+    own = _subject(posixpath.basename(path)[:-3])
+    stems = {
+        posixpath.basename(each)[:-3] for each in tree if each.endswith(".rb") and each != path
+    }
+    tests = {subject for each in stems if (subject := _subject(each)) and subject != own}
+    for match in _RUBY_CLASS.finditer(code):
+        name = _underscored(match[2].split("::")[-1])
+        if _subject(name) in tests if _subject(name) else (not match["of"] and name in stems):
+            return f"the class {match[2]}"
+        if not match["of"] and _holds_tests(code, match):
+            return f"the class {match[2]}"
+    return ""
+
+
+def _subject(stem: str) -> str:
+    """What test_a, a_test and a_spec are tests of; empty where a name is no test's."""
+    match = _RUBY_TEST.match(stem)
+    return "" if match is None else match["a"] or match["b"]
+
+
+def _holds_tests(code: str, match: re.Match[str]) -> bool:
+    body = re.compile(rf"\n{match['in']}end\b").split(code[match.end() :], maxsplit=1)[0]
+    return re.search(r"^[ \t]*def test_\w", body, re.MULTILINE) is not None
+
+
+def _underscored(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _method_again(code: str, tree: Sequence[str], read: Read | None) -> str:
+    """A method that stands in no class, here and in a file that is required."""
+    mine = set(_RUBY_DEF.findall(code))
+    if not mine or read is None:
+        return ""
+    for need in _RUBY_NEEDS.findall(code)[:_MOST_NEEDS]:
+        tail = posixpath.normpath(need.removesuffix(".rb")).lstrip("./") + ".rb"
+        for path in [each for each in tree if each == tail or each.endswith(f"/{tail}")][:3]:
+            if same := mine & set(_RUBY_DEF.findall(text_of(read(path)))):
+                return f"the method {min(same)} of {shown(path)}"
+    return ""
