@@ -15,6 +15,14 @@ from reviews.states import ChangeStatus, RunKind
 
 RED = ("failed", "timed_out")
 STAGES = {"verifying": "verify", "merging": "merge", "deploying": "deploy"}
+BLAMELESS = "Agent interrupted"  # by what is not its fault: the server, the model's service
+
+
+def failed_words(stage: str, fault: str) -> str:
+    """Where a change failed, without laying to the agent what is not its fault."""
+    if stage not in STAGES and fault == "platform":
+        return BLAMELESS
+    return f"Failed: {STAGES.get(stage, 'agent')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Card:
     runner: str
     status: str
     failed_stage: str
+    fault: str
     turn: Turn
     at: datetime
     round: int
@@ -69,6 +78,7 @@ def card_of(facts: Facts) -> Card:
         number=change.pk, title=change.title, repository=change.repository.name,
         author="you" if change.author_id == facts.people.asker.pk else change.author.name,
         runner=runner_words(change.runner), status=status, failed_stage=change.failed_stage,
+        fault=change.fault,
         turn=turn_of(facts), at=change.status_at, round=round_.number, added=round_.added,
         removed=round_.removed, files=round_.file_count,
         cost=cost_words(facts), states=states_of(facts),
@@ -113,8 +123,8 @@ def states_of(facts: Facts) -> tuple[State, ...]:
     if status == ChangeStatus.NEEDS_INPUT:
         return (State("live", "ask", "Waiting for an answer", "Waits for an answer"),)
     if status == ChangeStatus.FAILED:
-        stage = STAGES.get(facts.change.failed_stage, "agent")
-        return (State("bad", "warn", f"Failed: {stage}", f"Failed: {stage}"),)
+        words = failed_words(facts.change.failed_stage, facts.change.fault)
+        return (State("bad", "warn", words, words),)
     if not facts.round.head or facts.round.is_empty:
         return (State("warn", "minus-circle", "Nothing changed", "No change"),) if (
             facts.round.is_empty

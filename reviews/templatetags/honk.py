@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from agents.dollars import dollars
 from reviews.models import Run
-from reviews.queries.card import STAGES, runner_words
+from reviews.queries.card import failed_words, runner_words
 from reviews.templatetags.ansi import mark
 
 register = template.Library()
@@ -55,7 +55,6 @@ _RUNS: dict[str, tuple[str, str, str]] = {
     "timed_out": ("clock", "warn", "Timed out"),
     "lost": ("warn", "bad", "Lost"),
 }
-_STAGES = {"running": "agent", "queued": "agent", "needs_input": "agent", **STAGES}
 
 
 @register.simple_tag
@@ -68,11 +67,11 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 @register.simple_tag
-def badge(status: str, word: str = "", stage: str = "") -> SafeString:
-    """The badge of a change's status; `stage` says where it failed."""
+def badge(status: str, word: str = "", stage: str = "", fault: str = "") -> SafeString:
+    """The badge of a change's status; `stage` says where it failed, `fault` whose it was."""
     name, tone, usual = _BADGES.get(status, ("minus-circle", "", status))
     if status == "failed" and stage:
-        usual = f"Failed: {_STAGES.get(stage, stage.replace('_', ' '))}"
+        usual = failed_words(stage, fault)
     return format_html('<span class="badge {}">{}{}</span>', tone, icon(name), word or usual)
 
 

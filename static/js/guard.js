@@ -12,6 +12,10 @@ document.addEventListener("change", async (event) => {
   body.set("csrfmiddlewaretoken", /** @type {HTMLInputElement} */ (token).value);
   body.set("round", box.dataset.round ?? "");
   body.set("acknowledged", box.value);
-  const answer = await fetch(box.dataset.guardUrl, { method: "POST", body }).catch(() => null);
-  if (answer?.ok) document.dispatchEvent(new CustomEvent("honk:ring"));
+  // Kept, it answers with the way to the page, which regions.js fetches once.
+  const send = { method: "POST", body, redirect: /** @type {RequestRedirect} */ ("manual") };
+  const answer = await fetch(box.dataset.guardUrl, send).catch(() => null);
+  if (answer?.type !== "opaqueredirect") return;
+  box.defaultChecked = true; // sent: the region may say now who ticked it, and when
+  document.dispatchEvent(new CustomEvent("honk:ring"));
 });

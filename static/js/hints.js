@@ -1,21 +1,20 @@
 // @ts-check
 /**
- * Doorbell: asks the server now and then whether something moved, and has the parts of the page that
- * care fetch themselves again. Nothing that is being read moves: htmx swaps the parts in place.
+ * Doorbell: has the page look again when one of its bells rings (bells.js), and now and then when none
+ * does. Nothing that is being read moves: regions.js swaps in place what came back different.
  *
- *   <section id="change-state" data-hint hx-get="…" hx-trigger="honk:changed from:body" hx-swap="outerHTML"
- *            hx-target="#change-state" data-hint-run="17" data-hint-every="4">…</section>
+ *   <main data-regions="/changes/412/" data-hint data-hint-every="3" data-hint-bell="/ws/changes/412/">
  *
- * data-hint-run: a live run whose socket rings when it moves. data-hint-every: seconds between looks
- * without a socket (and the slow look with one, since a bell may be lost). The page shows a band
- * while the server cannot be reached.
+ * data-hint-every: seconds between looks without a socket; with one, since a bell may be lost, the
+ * looks are fewer. The page shows a band while the server cannot be reached.
  */
+import { isListening, tend } from "./bells.js";
+
 const SLOW_FACTOR = 3;
-/** @type {Map<string, WebSocket>} */
-const sockets = new Map();
 const LOOK_GAP_MS = 1000;
 let rung = 0;
 let lastLook = 0;
+let isOwed = false;
 
 function ring() {
   // Several bells in a moment are one look, and a stream of them is one look a second.
@@ -23,7 +22,8 @@ function ring() {
   const wait = Math.max(150, lastLook + LOOK_GAP_MS - Date.now());
   rung = setTimeout(() => {
     rung = 0;
-    if (document.hidden || isBusy()) return;
+    isOwed = isBusy();
+    if (document.hidden || isOwed) return;
     lastLook = Date.now();
     document.body.dispatchEvent(new CustomEvent("honk:changed", { bubbles: true }));
   }, wait);
@@ -34,49 +34,23 @@ function isBusy() {
   return document.querySelector("dialog[open], details[data-menu][open]") !== null;
 }
 
-/** @param {string} run */
-function listen(run) {
-  if (sockets.has(run)) return;
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  /** @type {WebSocket} */
-  let socket;
-  try {
-    socket = new WebSocket(`${scheme}://${location.host}/ws/runs/${run}/?after_seq=999999999999`);
-  } catch {
-    return; // sockets are switched off here: the page asks at its own pace
-  }
-  sockets.set(run, socket);
-  let status = "";
-  socket.addEventListener("message", (event) => {
-    const frame = JSON.parse(event.data);
-    const hasNews = frame.run_status !== status || (frame.events ?? []).some(isTelling);
-    status = frame.run_status;
-    if (hasNews) ring();
-  });
-  socket.addEventListener("close", () => sockets.delete(run));
-}
-
-/** @param {{kind: string}} event */
-function isTelling(event) {
-  return ["ask", "answer", "end", "step", "tool", "plan", "start"].includes(event.kind);
-}
-
 document.addEventListener("honk:ring", ring);
+document.addEventListener("honk:fresh", () => tend(ring)); // the page may name another run now
 
 let looked = Date.now();
 setInterval(() => {
   const hinted = [...document.querySelectorAll("[data-hint]")];
   if (hinted.length === 0 || document.hidden) return;
-  const runs = hinted.map((e) => /** @type {HTMLElement} */ (e).dataset.hintRun).filter(Boolean);
-  for (const run of runs) listen(/** @type {string} */ (run));
+  tend(ring);
   const every = Math.min(
     ...hinted.map((e) => Number(/** @type {HTMLElement} */ (e).dataset.hintEvery ?? 10)),
   );
-  const wait = every * 1000 * (sockets.size > 0 ? SLOW_FACTOR : 1);
-  if (Date.now() - looked < wait) return;
+  const wait = every * 1000 * (isListening() ? SLOW_FACTOR : 1);
+  if (!(isOwed && !isBusy()) && Date.now() - looked < wait) return;
   looked = Date.now();
   ring();
 }, 1000);
+if (!document.hidden) tend(ring);
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) ring();

@@ -5,13 +5,16 @@
  *
  *   <main data-regions="/changes/412/">  <section id="verifiers" data-region>…</section>
  *
- * A region that holds the focus of a field, an open sheet, or something typed stays as it is. Open
- * <details> with an id stay open. A page that names data-region-news="selector" hears "honk:fresh"
- * with the fetched document instead of having those regions replaced (the queue).
+ * A region that holds the focus of a field, an open sheet, or something typed or ticked and not sent
+ * stays as it is. Open <details> with an id stay open. A page that names
+ * data-region-news="selector" hears "honk:fresh" with the fetched document instead of having those
+ * regions replaced (the queue).
  */
 /** @type {Map<string, string>} */
 const shown = new Map();
+const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select";
 let isAsking = false;
+let isAgain = false;
 
 /** What a region says, without what differs at each rendering. @param {Element} region */
 function essence(region) {
@@ -24,11 +27,18 @@ function essence(region) {
 /** @param {Element} region */
 function isHeld(region) {
   const focus = document.activeElement;
-  if (focus && region.contains(focus) && focus.matches("input, textarea, select")) return true;
+  if (focus && region.contains(focus) && focus.matches(TYPED)) return true;
   if (region.querySelector("dialog[open], [data-toast][data-until]")) return true;
-  return [...region.querySelectorAll("textarea")].some(
-    (field) => field.value !== field.defaultValue,
+  const boxes = [...region.querySelectorAll("input[type=checkbox], input[type=radio]")];
+  return (
+    [...region.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue) ||
+    boxes.some((box) => isUnsent(/** @type {HTMLInputElement} */ (box)))
   );
+}
+
+/** Whether a box stands otherwise than the page was sent. @param {HTMLInputElement} box */
+function isUnsent(box) {
+  return box.checked !== box.defaultChecked;
 }
 
 /** @param {Element} old @param {Element} fresh */
@@ -61,6 +71,7 @@ function apply(page) {
 
 async function ask() {
   const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-regions]"));
+  isAgain = isAsking; // what rang during the look may not be in what it brings
   if (!main || isAsking) return;
   isAsking = true;
   try {
@@ -78,6 +89,8 @@ async function ask() {
     document.documentElement.classList.add("is-offline");
   } finally {
     isAsking = false;
+    if (isAgain) document.dispatchEvent(new CustomEvent("honk:ring"));
+    isAgain = false;
   }
 }
 

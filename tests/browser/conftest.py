@@ -90,8 +90,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def cookies(browser: Browser, house: House) -> dict[str, Any]:
+def signed_in(browser: Browser, house: House) -> dict[str, Any]:
     """What a browser keeps of the administrator's sign-in by a one-time link."""
     context = browser.new_context()
     page = context.new_page()
@@ -101,6 +100,12 @@ def cookies(browser: Browser, house: House) -> dict[str, Any]:
     state: dict[str, Any] = dict(context.storage_state())
     context.close()
     return state
+
+
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, house: House) -> dict[str, Any]:
+    """The administrator's sign-in to the shared installation."""
+    return signed_in(browser, house)
 
 
 @pytest.fixture

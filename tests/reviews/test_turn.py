@@ -161,6 +161,27 @@ def test_a_retry_is_not_spoken_of_where_none_is_offered(reviewer: Person, client
     assert "or retry" not in page
 
 
+@pytest.mark.parametrize(
+    ("stage", "fault", "badge"),
+    [
+        ("running", "agent", "Failed: agent"),
+        ("running", "platform", "Agent interrupted"),
+        ("verifying", "platform", "Failed: verify"),
+    ],
+)
+def test_what_is_not_the_agents_fault_is_not_laid_to_it(
+    reviewer: Person, client: Client, stage: str, fault: str, badge: str
+) -> None:
+    change = reviewable(reviewer)
+    told = {"failed_stage": stage, "fault": fault, "reason": "The model API answers 529."}
+    Change.objects.filter(pk=change.pk).update(status="failed", **told)
+    client.force_login(reviewer)
+    for path in ("/", f"/changes/{change.pk}/"):
+        page = client.get(path).content.decode()
+        assert badge in page
+        assert (fault == "agent") == ("Failed: agent" in page)
+
+
 def test_a_repositorys_page_names_every_runner_that_new_names(
     reviewer: Person, client: Client
 ) -> None:
