@@ -6,6 +6,8 @@ whether it has landed. No transaction is open while git runs.
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +23,11 @@ from reviews.services.pin import note_policy, read_policy
 from reviews.states import RunStatus, VerdictKind
 
 TRAILER = 300  # characters of each part of a trailer that holds free words
+# A line of people's words that a search would take for a trailer, ours or another program's.
+_LIKE_TRAILER = re.compile(
+    r"^(?=[^\S\n]*(?:Honk-[\w-]*|(?:Signed-off|Co-authored|Approved|Acked|Reviewed|Tested)-by) *:)",
+    re.IGNORECASE | re.MULTILINE,
+)
 TRIES = 5  # of building again when the branch moves between fetch and push
 
 
@@ -165,8 +172,15 @@ def message_of(round_: Round) -> str:
         *(f"Honk-Approved-By: {_one_line(v.person.name)}" for v in approvals),
         *(f"Honk-Override: {_overridden(v)}" for v in approvals if _evidence(v)),
     ]
-    body = f"{change.instruction.strip()}\n\n" if change.instruction.strip() != change.title else ""
-    return f"{_one_line(change.title)}\n\n{body}" + "\n".join(trailers) + "\n"
+    words = change.instruction.strip()
+    body = f"{_no_trailers(words)}\n\n" if words != change.title else ""
+    title = _no_trailers(_one_line(change.title))
+    return f"{title}\n\n{body}" + "\n".join(trailers) + "\n"
+
+
+def _no_trailers(text: str) -> str:
+    """Words whose lines that look like trailers are quoted: not only git looks for those."""
+    return _LIKE_TRAILER.sub("> ", text)
 
 
 def _evidence(approval: Verdict) -> list[str]:
