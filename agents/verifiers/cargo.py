@@ -12,6 +12,9 @@ name = "cargo test"
 _RESULT = re.compile(
     r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;", re.MULTILINE
 )
+_RUNNING = re.compile(r"^running \d+ tests?$", re.MULTILINE)
+_LEFT_OUT = re.compile(r"^… \d+ characters left out …$", re.MULTILINE)
+_LONG = 1_000_000  # characters; shorter output is whole
 _NEXTEST = re.compile(
     r"^ *Summary \[[^\]\n]{1,40}\] +\d+(?:/\d+)? tests? run: (\d+) passed(?P<rest>[^\n]*)",
     re.MULTILINE,
@@ -37,11 +40,12 @@ def matches(argv: Sequence[str]) -> bool:
 
 
 def counts(output: str) -> Counts | None:
-    """Of all test binaries together."""
+    """Of all test binaries together; one that began and told no result counts as a failed test."""
     found = _RESULT.findall(output)
-    if not found:
+    unended = Counts(failed=_unended(output))
+    if not found and not unended.failed:
         return _of_nextest(output)
-    return sum((Counts(*(int(number) for number in each)) for each in found), Counts())
+    return sum((Counts(*(int(number) for number in each)) for each in found), unended)
 
 
 def _of_nextest(output: str) -> Counts | None:
@@ -68,5 +72,27 @@ def read(exit_code: int, output: str) -> Outcome:
             "to .honk.toml that fetches them (cargo fetch) with network = true."
         )
         return Outcome("error", reason, fault="user", excerpt=excerpt, exit_code=exit_code)
+    if exit_code == 0 and (begun := _unended(output)):
+        reason = (
+            f"{begun} of its test programs began and did not say how it ended, as when the code "
+            "under test ends the process, though it all ended with exit 0."
+        )
+        tallied = tally.as_dict() if tally else {}
+        return Outcome(
+            "failed", reason, fault="agent", counts=tallied, excerpt=excerpt, exit_code=0
+        )
     empty = tally is None if exit_code == 0 else exit_code == 4 and tally == Counts()  # nextest
     return outcome(exit_code, tally, excerpt, empty=empty)
+
+
+def _unended(output: str) -> int:
+    """How many test programs began and told of no result.
+
+    Of output that is too long for its middle to be kept, one may have told it there.
+    """
+    told = 0
+    parts = _LEFT_OUT.split(output) if len(output) > _LONG else [output]
+    for number, part in enumerate(parts, 1):
+        lost = int(number < len(parts))
+        told += max(0, len(_RUNNING.findall(part)) - len(_RESULT.findall(part)) - lost)
+    return told

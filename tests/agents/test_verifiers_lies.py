@@ -53,3 +53,20 @@ def test_leaving_with_zero_after_a_failed_test_is_red(
 )
 def test_so_it_is_for_other_runners(argv: tuple[str, ...], output: str) -> None:
     assert judge(argv, 0, output).status == "failed"
+
+
+GREEN = "\nrunning 1 test\ntest it ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured\n"
+
+
+def test_a_program_of_cargo_that_began_and_told_no_result_is_red() -> None:
+    open_ended = "\nrunning 3 tests\n"
+    said = judge(["cargo", "test"], 0, open_ended + GREEN)
+    assert (said.status, said.counts["passed"]) == ("failed", 1)
+    assert "1 of its test programs began and did not say" in said.reason
+    for argv in (["cargo", "test"], ["make", "test"]):
+        assert judge(argv, 0, open_ended + GREEN).status == "failed"
+        assert judge(argv, 0, open_ended).status == "failed"
+        assert judge(argv, 0, GREEN * 3).status == "passed"
+        long = f"{GREEN}{open_ended}\n… 9 characters left out …\n" + "x\n" * 600_000 + GREEN
+        assert judge(argv, 0, long).status == "passed"
+        assert judge(argv, 0, open_ended + long).status == "failed"
