@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from agents.redact_shapes import SHAPES
+from agents.verifiers.guard_base import Finding, GuardFile, added, limited
 
 # What a change holds in full; a line that a placeholder stands in is left alone.
 _SECRETS = (
@@ -56,14 +58,34 @@ _MAY = re.compile(
     rb"|xox|sk-|k_live_|pypi-|AIza|npm_|hf_|SG\.|xapp-|hooks\.slack|://"
     rb"|[\"'`]\s{0,8}[+.]?\s{0,8}[bruf]{0,2}[\"'`]"
 )
-_MOST = 100_000  # characters of a line
+_MOST = 100_000  # characters that are read at once of a line
+_OVERLAP = 2000  # longer than any of the shapes
+
+
+def secrets(file: GuardFile) -> Iterator[Finding]:
+    """What new lines, and the name of a file that had another or none, seem to give away."""
+    end = "and withdraw it where it was issued."
+    told = secret_in(file.path.encode("utf-8", "replace"))
+    if told and not file.is_deleted and (file.is_added or file.before != file.path):
+        text = f"The file's name looks like it holds {told}. Give it another, {end}"
+        yield Finding("secret", text, file.path, is_tickable=False)
+    for number, line in limited(added(file), lambda line: secret_in(line) is not None):
+        text = f"Looks like {secret_in(line)}. Take it out, {end}"
+        yield Finding("secret", text, file.path, number, is_tickable=False)
 
 
 def secret_in(line: bytes) -> str | None:
     """What a line seems to give away, in words."""
-    if not _MAY.search(line[:_MOST]):
+    for begin in range(0, max(1, len(line) - _OVERLAP), _MOST - _OVERLAP):
+        if told := _in_part(line[begin : begin + _MOST]):
+            return told
+    return None
+
+
+def _in_part(part: bytes) -> str | None:
+    if not _MAY.search(part):
         return None
-    text = line[:_MOST].decode("utf-8", "replace")
+    text = part.decode("utf-8", "replace")
     told = _in_text(text)
     if told is None and _JOINT.search(text):
         told = _in_text(_JOINT.sub("", text))

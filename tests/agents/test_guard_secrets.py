@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agents.verifiers.guard import findings
 from agents.verifiers.guard_secrets import secret_in
+from tests.agents.guard_changes import changed
 
 MIXED = "aB3dE5gH7jK9mN1pQ2sT4vW6xY8zA0cD2fG4hJ6k"  # 40 letters that mean nothing
 HEX = "3f9a1c7e5b2d8064" * 4
@@ -48,3 +50,20 @@ def test_secrets_of_many_issuers_are_told(name: str) -> None:
 )  # fmt: skip
 def test_placeholders_and_ordinary_text_are_left_alone(line: str) -> None:
     assert secret_in(line.encode()) is None
+
+
+@pytest.mark.parametrize("before", [0, 99_970, 100_000, 250_000])
+def test_a_secret_far_inside_one_line_is_told(before: int) -> None:
+    line = (
+        b"a = 1;" * (before // 6) + b" k = '" + SECRETS["npm"].encode() + b"';" + b"b();" * 30_000
+    )
+    assert secret_in(line) == "an npm token"
+
+
+def test_a_secret_in_the_name_of_a_new_file_cannot_be_ticked_and_stays_addressable() -> None:
+    path = f"notes/ghp_{MIXED[:36]}.txt"
+    (found,) = findings([changed(path, None, "hello\n")])
+    assert (found.kind, found.path, found.line, found.is_tickable) == ("secret", path, None, False)
+    assert "ghp_" not in found.text
+    assert findings([changed(path, "hello\n", "hello you\n")]) == []
+    assert [one.kind for one in findings([changed(path, "hello\n", None)])] == []
