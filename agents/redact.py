@@ -2,7 +2,8 @@
 
 Known values are found as they are, in capitals or small letters, encoded (base64, hex, URL, JSON,
 HTML), broken over lines, and with terminal escapes or what nobody sees between their characters;
-shapes as they are and with such things between. No masking is complete; it is the last of several walls, the first being that agents get no secret at all.
+shapes as they are and with such things between. No masking is complete; it is the last of several
+walls, the first being that agents get no secret at all.
 
 A stream is masked alike however it is cut: `pending` holds back whatever a later chunk could make
 part of a secret.
