@@ -24,8 +24,10 @@ from agents.verifiers import (
     guard_needs,
     guard_redefines,
     guard_renames,
+    guard_secrets,
     guard_shadows,
     guard_silenced,
+    tests_in_conventions,
 )
 from agents.verifiers.guard_base import Finding, GuardFile, added, is_binary, limited
 from agents.verifiers.guard_tests import test_findings
@@ -46,9 +48,20 @@ def findings(
 
     checks: argv of the verifiers in force; a file that one of them names is part of the check.
     tree: every path after the change, to tell names that can be taken for each other.
-    read: a file of the base by its path, to look into the scripts that the verifiers name.
+    read: a file of the base by its path, to look into the scripts that the verifiers name, and for
+    what the repository calls a test.
     """
-    files = guard_renames.told_apart(files)
+    paths = [path for file in files for path in (file.path, file.before)]
+    with tests_in_conventions.in_force(tests_in_conventions.conventions_of(paths, checks, read)):
+        return _findings(guard_renames.told_apart(files), checks, tree, read)
+
+
+def _findings(
+    files: Sequence[GuardFile],
+    checks: Sequence[Sequence[str]],
+    tree: Sequence[str],
+    read: guard_chain.Read | None,
+) -> list[Finding]:
     found = list(test_findings(files))
     found.extend(changed_findings(files, list(found), read))
     found.extend(guard_modules.left_out(files))

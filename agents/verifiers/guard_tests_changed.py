@@ -18,6 +18,7 @@ from agents.verifiers import (
 )
 from agents.verifiers.guard_base import LINK, Finding, GuardFile, is_binary, shown, text_of
 from agents.verifiers.guard_config_names import steers
+from agents.verifiers.tests_in_conventions import as_usual, may_stand_anywhere
 from agents.verifiers.tests_in_names import HOLDS, is_named_as_test, may_be_a_test
 from agents.verifiers.tests_in_python_reach import patches_at_top
 
@@ -48,6 +49,8 @@ def is_test(path: str, content: bytes | None) -> bool:
         return True
     if tests_in.is_test_file(path) and not name.endswith(_BESIDE):
         return True
+    if content is not None and name.endswith(".py") and may_stand_anywhere():
+        content = as_usual(content)
     kind = _SCRIPT if name.endswith(_SCRIPTS) else _HOLDS.get(name[name.rfind(".") :])
     return kind is not None and content is not None and bool(kind.search(content[:_MOST_BYTES]))
 
@@ -132,7 +135,8 @@ def _difference(file: GuardFile, read: _Read | None) -> str:
     if len(old) > _MOST_BYTES or len(new) > _MOST_BYTES:
         return "it is too large to be compared"
     if file.path.endswith((".py", ".pyi")):
-        return tests_in_python_added.difference(old, new, _fixtures_above(file.before, read))
+        fixtures = _fixtures_above(file.before, read)
+        return tests_in_python_added.difference(as_usual(old), as_usual(new), fixtures)
     language = tests_in.language_by_ending(file.path)
     return tests_in_text_added.difference(language, text_of(old), text_of(new))
 

@@ -7,6 +7,7 @@ cannot be parsed, both sides are read as text, so that what is compared was coun
 from __future__ import annotations
 
 from agents.verifiers.tests_in_base import Check, Test
+from agents.verifiers.tests_in_conventions import as_usual, is_named_here
 from agents.verifiers.tests_in_python import is_python_test, python_tests
 from agents.verifiers.tests_in_text import (
     PYTHON,
@@ -40,7 +41,11 @@ Tests = dict[str, Test]
 
 def is_test_file(path: str) -> bool:
     """Whether tests of a known language may stand in a file of this name."""
-    return is_python_test(path) or language_of(path) is not None
+    return _is_python(path) or language_of(path) is not None
+
+
+def _is_python(path: str) -> bool:
+    return is_python_test(path) or is_named_here(path)
 
 
 def language_of_test(path: str) -> Language | None:
@@ -61,7 +66,7 @@ def compared(old_path: str, old: bytes | None, path: str, new: bytes | None) -> 
     sides = [(old_path, (old or b"")[:_MOST_BYTES]), (path, (new or b"")[:_MOST_BYTES])]
     parsed = [_parsed(*side) for side in sides]
     if all(
-        each is not None or not is_python_test(side[0])
+        each is not None or not _is_python(side[0])
         for each, side in zip(parsed, sides, strict=True)
     ):
         read = [_by_text(*s) if p is None else p for p, s in zip(parsed, sides, strict=True)]
@@ -89,13 +94,15 @@ def only_some(path: str, content: bytes | None) -> list[tuple[int, str]]:
 
 
 def _parsed(path: str, content: bytes) -> Tests | None:
-    if not is_python_test(path) or len(content) > _MOST_PARSED:
+    if not _is_python(path) or len(content) > _MOST_PARSED:
         return None
-    return python_tests(_text(content))
+    return python_tests(_text(as_usual(content)))
 
 
 def _by_text(path: str, content: bytes) -> Tests | None:
-    language = PYTHON if is_python_test(path) else language_of(path)
+    if _is_python(path):
+        return tests_by_shape(PYTHON, _text(as_usual(content)))
+    language = language_of(path)
     return None if language is None else tests_by_shape(language, _text(content))
 
 
