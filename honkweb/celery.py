@@ -82,8 +82,11 @@ app.autodiscover_tasks(["reviews"])
 
 @signals.setup_logging.connect
 def _keep_our_logging(**_kwargs: Any) -> None:
-    """Django has set logging up; with a listener here Celery leaves it alone."""
-    for talkative in ("celery", "kombu"):
+    """Django has set logging up; with a listener here Celery leaves it alone.
+
+    uvicorn serves the forwarders here; of a web process it may say what it likes.
+    """
+    for talkative in ("celery", "kombu", "uvicorn.error"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-TALKATIVE = ("httpx2", "httpcore2", "uvicorn.error")  # tell of every call, and of each forwarder
+TALKATIVE = ("httpx2", "httpcore2")  # tell of every call
 PROBE = "/readyz"
 
 
