@@ -44,7 +44,7 @@ def made_in(node: ast.stmt, handed: frozenset[str] = frozenset()) -> set[str]:
     """
     own = {name for each in ast.walk(node) if isinstance(each, _FUNCTION) for name in _given(each)}
     own = own & {"self"} if handed else own
-    pairs = [pair for each in ast.walk(node) for pair in _bindings(each)]
+    pairs = [pair for each in ast.walk(node) for pair in bindings(each)]
     for _ in range(_PASSES):
         before = len(own)
         own |= {
@@ -71,7 +71,7 @@ def _given(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterato
     yield from (each.arg for each in handed if each.arg not in ("monkeypatch", "request"))
 
 
-def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+def bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """(target, value) of whatever gives names a value."""
     if isinstance(node, ast.Assign):
         yield from ((target, node.value) for target in node.targets)

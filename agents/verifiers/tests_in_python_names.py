@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -32,6 +32,14 @@ class Names:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 for each in node.names:
                     self._origins[each.asname or each.name] = f"{node.module}.{each.name}"
+
+    def follow(self, tree: ast.AST, wanted: Collection[str]) -> None:
+        """Know also the names that the file gives one of these modules itself: `s = sys`."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and self.dotted(node.value) in wanted:
+                for each in node.targets:
+                    if isinstance(each, ast.Name) and self.is_imported(node.value):
+                        self._origins.setdefault(each.id, self.dotted(node.value))
 
     def is_imported(self, node: ast.expr) -> bool:
         """Whether what an expression begins with is bound by an import."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_names import Function, Names, folded
 from agents.verifiers.tests_in_python_run import OF_A_THING
+from agents.verifiers.tests_in_python_starts import Starts
 
 _PATCHERS = ("unittest.mock.patch", "unittest.mock._patch", "mock.patch")
 _WIDE = {"session_mocker", "package_mocker", "module_mocker", "class_mocker"}
@@ -24,17 +25,32 @@ class Patches:
         self._own: set[str] = set()
         self._own = {each.name for each in ast.walk(tree) if self._is_manager(each)}  # type: ignore[attr-defined]
         self._is_there = self._patches(tree)
+        self._givers = {each.name for each in ast.walk(tree) if self._gives(each)}  # type: ignore[attr-defined]
+        self._kept = {*self._givers, *self._kept_by(tree)}
 
     def left_by(self, node: ast.AST) -> str:
         """A patch that is begun and never ended, in words; empty when there is none."""
         used = set(self._used(node))
         is_left = bool(used & _FOR_MORE)
         is_left |= any(each in _ON_A_STACK for each in self._past_with(node))
-        is_left |= "start" in used and not used & {"stop", "stopall"}
-        if self._patches(node) and is_left:
+        if (self._patches(node) and is_left) or self._starts(node, used):
             return "starts a patch and does not stop it"
         by_hand = used & (_ENTERS | {"enterModuleContext", "addModuleCleanup"})
         return "may enter a patch and not leave it" if self._is_there and by_hand else ""
+
+    def _starts(self, node: ast.AST, used: set[str]) -> bool:
+        """Whether a patch is started and not stopped. used: attributes that the node looks up."""
+        if "start" not in used or not self._is_there:
+            return False
+        return Starts(node, self._is_held).left(patches=self._patches(node))
+
+    def _is_held(self, node: ast.AST) -> bool:
+        """Whether it is a patcher, or a name under which the file keeps one."""
+        if isinstance(node, ast.Call):
+            path = self._names.dotted(node.func)
+            return self._is_patch(node.func) or path in self._givers
+        is_kept = isinstance(node, ast.Name) and node.id in self._kept
+        return is_kept and isinstance(node.ctx, ast.Load)  # type: ignore[attr-defined]
 
     def lent_by(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """A patch that a function holds while others run: a wide fixture, or a generator."""
@@ -50,6 +66,19 @@ class Patches:
         is_ended = "fixture" in words or words & _MANAGERS
         is_generator = any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own(node))
         return "is a generator that holds a patch" if is_generator and not is_ended else ""
+
+    def _gives(self, node: ast.AST) -> bool:
+        """Whether a function hands back a patcher."""
+        if not (isinstance(node, Function) and self._is_there):
+            return False
+        ends = [e.value for e in ast.walk(node) if isinstance(e, ast.Return | ast.Yield)]
+        return any(isinstance(each, ast.Call) and self._is_patch(each.func) for each in ends)
+
+    def _kept_by(self, tree: ast.Module) -> Iterator[str]:
+        """Names of the file itself that hold a patcher."""
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and self._patches(node.value):
+                yield from (each.id for each in node.targets if isinstance(each, ast.Name))
 
     def _is_manager(self, node: ast.AST) -> bool:
         if isinstance(node, ast.ClassDef):

@@ -7,8 +7,10 @@ import builtins
 import re
 from collections.abc import Collection
 
+from agents.verifiers.tests_in_python_files import Files
 from agents.verifiers.tests_in_python_made import handed_on, made_in
 from agents.verifiers.tests_in_python_names import HOOKS, Names, ends_at_import, named_by
+from agents.verifiers.tests_in_python_others import Others
 from agents.verifiers.tests_in_python_patches import Patches
 from agents.verifiers.tests_in_python_run import attribute_by, put_together_in
 from agents.verifiers.tests_in_python_session import of_session, runs_itself
@@ -22,6 +24,7 @@ _WORDS = {
     "__builtins__", "__build_class__", "_getframe", "_exit", "__code__", "__globals__",
     "__subclasses__", "__setattr__", "__delattr__", "f_globals", "f_back", "tb_frame", "sys.path",
     "inspect.stack", "currentframe", "import_module", "pytest.exit", "_outcome", "testsfailed",
+    "importlib.reload", "imp.reload", "pkgutil.resolve_name", "unittest.defaultTestLoader",
     "_setattr", "_setitem", "shouldstop", "shouldfail", "pluginmanager",
 }  # fmt: skip
 _ENDS = re.compile(r"(?:os|posix)\.exec[lv]")
@@ -47,6 +50,8 @@ class Reach:
         self._shared = shared
         self._handed = handed_on(tree, self._names)
         self._lasting = Patches(tree, self._names)
+        self._others = Others(tree, self._names)
+        self._files = Files(tree, self._names)
 
     def of(self, node: ast.stmt, own: Collection[str] = ()) -> str:
         """How a statement reaches out, in words that follow a name; empty when it does not.
@@ -62,6 +67,8 @@ class Reach:
                 return told
         return (
             self.left_patched(node)
+            or self._others.held_by(node)
+            or self._files.written_by(node)
             or self._patches(node, {*own, *made_in(node)})
             or self._replaced(node)
         )
