@@ -8,10 +8,11 @@ import re
 import sys
 from collections.abc import Iterator
 
-from agents.verifiers.tests_in_python_checks import is_always, is_never
+from agents.verifiers.guard_aware_equal import EQUAL, Equality, set_equal
+from agents.verifiers.guard_aware_looks import Looks
+from agents.verifiers.tests_in_python_files import Files
 from agents.verifiers.tests_in_python_names import (
     HOOKS,
-    Function,
     Names,
     ends_at_import,
     folded,
@@ -38,7 +39,6 @@ _EXECS = re.compile(r"(?:os|posix)\.exec[lv]|doctest\.(?!(?:testmod|testfile|[A-
 _POWERFUL = {"os", "posix", "sys", "builtins", "gc", "inspect", "importlib"}
 _PLAIN_SETS = {"sys.stdout", "sys.stderr", "sys.stdin", "sys.argv", "sys.excepthook", "sys.path"}
 _BY_NAME = {"getattr", "setattr", "delattr", "import_module", "__import__"}
-_VALUES = {"int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set", "frozenset"}
 _TESTS = re.compile(r"pytest|unittest|^pyt$|\btest", re.IGNORECASE)
 _RUNNER = re.compile(r"\S*(?:pytest|unittest)\S*", re.IGNORECASE)
 _PLACES = re.compile(
@@ -50,15 +50,16 @@ _RUNS = {"exec", "eval", "builtins.exec", "builtins.eval"}
 _KILLS = {"os.kill", "os.killpg"}
 _OF_TESTS = re.compile(r"(?:tests?|test_\w+|conftest)(?:\.|$)")
 _ENDS_IN_TEXT = re.compile(r"(?:^|\W)_exit\b")
-_EQUAL = ("__eq__", "__ne__")
 
 
 def words_of(tree: ast.Module) -> dict[str, list[int]]:
     """Each word with the lines of its uses, from 1."""
     found: dict[str, list[int]] = {}
-    looking = _Looking(tree)
+    names = Names(tree)
+    names.follow(tree, _POWERFUL)
+    looking, looks = _Looking(tree, names), Looks(tree, names)
     for node in ast.walk(tree):
-        for word in (*looking.at(node), *_hooks(node)):
+        for word in (*looking.at(node), *looks.at(node), *_hooks(node)):
             found.setdefault(word, []).append(getattr(node, "lineno", 1))
     if (end := ends_at_import(tree)) is not None:
         found["an end of the process when it is imported"] = [getattr(end, "lineno", 1)]
@@ -68,8 +69,10 @@ def words_of(tree: ast.Module) -> dict[str, list[int]]:
 class _Looking:
     """At the nodes of one file."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._names = Names(tree)
+    def __init__(self, tree: ast.Module, names: Names) -> None:
+        self._names = names
+        self._equality = Equality(tree, names)
+        self._files = Files(tree, names, is_test=False)
         self._made = put_together_in(tree)
         nodes = list(ast.walk(tree))
         self._classes = {each.name for each in nodes if isinstance(each, ast.ClassDef)}
@@ -89,13 +92,15 @@ class _Looking:
             case ast.Compare():
                 yield from _asked(node)
             case ast.Subscript():
-                yield from (*_said([node.slice]), *_equal_to_all(node))
+                yield from (*_said([node.slice]), *set_equal(node))
             case ast.MatchValue():
                 yield from _said([node.value])
             case ast.Import() | ast.ImportFrom():
                 yield from _imported(node)
+            case ast.ClassDef():
+                yield from self._equality.of_class(node)
             case _:
-                yield from _equal_to_all(node)
+                yield from (*set_equal(node), *_ended_in(node))
 
     def _reached(self, node: ast.Name | ast.Attribute) -> Iterator[str]:
         path = self._names.dotted(node)
@@ -125,7 +130,7 @@ class _Looking:
 
     def _set(self, node: ast.Name | ast.Attribute, path: str) -> Iterator[str]:
         name = path.rpartition(".")[2]
-        if name in _EQUAL:
+        if name in EQUAL:
             yield f"{name}, which it sets"
         if isinstance(node, ast.Attribute):
             yield from self._patched(node, path)
@@ -153,6 +158,7 @@ class _Looking:
             yield from _past(path, first)
         yield from run_by(path, node, self._made)
         yield from _said(node.args)
+        yield from self._files.written_at(node)
 
     def _ends_itself(self, kill: ast.Call) -> bool:
         """Whether a signal may go to the process itself; the signal 0 only asks who is there."""
@@ -226,21 +232,9 @@ def _said(given: list[ast.expr]) -> Iterator[str]:
             yield f"`{text[:60]}`"
 
 
-def _equal_to_all(node: ast.AST) -> Iterator[str]:
-    """Values that say themselves what they are equal to, whatever that is."""
+def _ended_in(node: ast.AST) -> Iterator[str]:
+    """An end of the process that stands in a text."""
     match node:
-        case ast.ClassDef():
-            base = next((ast.unparse(b) for b in node.bases if _is_value(b)), "")
-            own = [e.name for e in node.body if isinstance(e, Function) and e.name in _EQUAL]
-            yield from (f"{name} of a kind of {base}" for name in own if base)
-        case ast.FunctionDef(name=name) if name in _EQUAL:
-            yield from _unequal(name, node)
-        case ast.AsyncFunctionDef(name=name) | ast.alias(asname=name) if name in _EQUAL:
-            yield f"{name}, which it sets"
-        case ast.Subscript(value=ast.Call(func=ast.Name(id="locals")), ctx=ast.Store()):
-            yield "locals(), which it sets"
-        case ast.Constant() | ast.BinOp() if folded(node) in _EQUAL:
-            yield f"{folded(node)} as a text"
         case ast.Constant(value=str() | bytes()) | ast.BinOp() if _ENDS_IN_TEXT.search(
             _said_in(node)
         ):
@@ -251,33 +245,6 @@ def _said_in(node: ast.expr) -> str:
     """A text or bytes as a text."""
     value = getattr(node, "value", None)
     return value.decode("latin-1") if isinstance(value, bytes) else folded(node)
-
-
-def _is_value(base: ast.expr) -> bool:
-    """Whether a class is a kind of a plain value, or of what is only known when it runs."""
-    return ast.unparse(base).removeprefix("builtins.") in _VALUES or isinstance(base, ast.Call)
-
-
-def _unequal(name: str, node: ast.FunctionDef) -> Iterator[str]:
-    """A comparison that does not look at both sides."""
-    inside = [each for part in node.body for each in ast.walk(part)]
-    values = [e.value for e in inside if isinstance(e, ast.Return) and e.value is not None]
-    for value in values:
-        if name == "__eq__" and is_always(value):
-            yield "__eq__ that is always True"
-        elif name == "__ne__" and is_never(value):
-            yield "__ne__ that is always False"
-    kinds = {id(each) for call in inside if _asks_kind(call) for each in ast.walk(call)}
-    used = {e.id for e in inside if isinstance(e, ast.Name) and id(e) not in kinds}
-    sides = {each.arg for each in node.args.args[:2]}
-    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in inside):
-        yield f"{name} that is a generator"
-    if not sides <= used and not any("super" in ast.unparse(each) for each in values):
-        yield f"{name} that does not look at both sides"
-
-
-def _asks_kind(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance"
 
 
 def _is_literal(node: ast.expr | None) -> bool:
