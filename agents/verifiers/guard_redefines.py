@@ -32,6 +32,7 @@ _OF_RUNNERS = {
 _RUBY_CLASS = re.compile(
     r"^(?P<in>[ \t]*)class +(?:::)?([A-Z][\w:]{0,100})(?P<of> *<)?", re.MULTILINE
 )
+_RUBY_GIVEN = re.compile(r"^([A-Z]\w{0,100}) *=(?![=~>])", re.MULTILINE)
 _RUBY_TEST = re.compile(r"^(?:test_(?P<a>\w+)|(?P<b>\w+)_(?:test|spec))$")
 _RUBY_DEF = re.compile(r"^def (\w{1,100}[?!]?)", re.MULTILINE)
 _RUBY_NEEDS = re.compile(
@@ -97,7 +98,8 @@ def _class_again(path: str, code: str, tree: Sequence[str]) -> str:
             return f"the class {match[2]}"
         if not match["of"] and _holds_tests(code, match):
             return f"the class {match[2]}"
-    return ""
+    given = (_underscored(name) for name in _RUBY_GIVEN.findall(code))
+    return next((f"the name {name}" for name in given if name in stems), "")
 
 
 def _subject(stem: str) -> str:

@@ -77,4 +77,4 @@ def _language(path: str) -> str:
     if known is not None:
         return known.path.pattern
     ending = PurePosixPath(path).suffix.lower()
-    return ".py" if ending in (".pyw", ".pyi") else ending
+    return ".py" if ending == ".pyw" else ending

@@ -48,6 +48,8 @@ _REACHES = {
         r"|method_added|with_info_handler|capture_exceptions|time_it)\b(?![?!=])"
         r"|^(?P<in>[ \t]*)class [^\n]{0,200}<[^\n]{0,200}(?:Test|Case|Spec)[^\n]{0,80}"
         r"(?:\n(?!(?P=in)end\b)[^\n]{0,300}){0,200}?\n[ \t]+def (?:self\.)?run\b(?![?!=])"
+        r"|^[ \t]*def [A-Z]\w{0,60}\.\w|\bclass << *[A-Z]\w{0,60}|\bsuperclass\.(?!name\b)\w+"
+        r"|\.(?:class_eval|class_exec|module_eval)\b|(?<![\w.])eval[ (]|\$LOADED_FEATURES\b"
         r"|\bat_exit\b|(?:^|[;{]|\bdo|\bthen|&&|\band) *(?:exit!?|abort)\b(?! *=)[^\n]{0,20}"
         r"|\b(?:Process|Kernel)\.(?:exit!?|abort|kill)|\bObjectSpace\b|\bTracePoint\b|\bset_trace_func\b",
         re.MULTILINE,

@@ -24,12 +24,17 @@ _RUNNER = re.compile(
     rf"\bthis\.(?:runnable\(\)|_runnable\b|currentTest\b|test\b(?=\.|;|$))(?!\.{_READS}\b(?!\s?=[^=]))"
     r"[\w.()\[\]]{0,60}"
     r"|\bjasmine\.getEnv\(|\bQUnit\.config\b|\brequire\([\"'](?:mocha|jasmine-core|@jest/core|jest-circus"
-    r"|@vitest/runner)[\"']\)\.\w{1,40}|\bmocha\.(?:setup|grep|run|invert|reporter)\(",
+    r"|@vitest/runner)[\"']\)\.\w{1,40}|\bmocha\.(?:setup|grep|run|invert|reporter)\("
+    r"|\brequire\.cache\[[^\n]{1,200}\][\w.]{0,40}\s?=(?!=)"
+    r"|^[ \t]*(?:it|test|describe|context|suite|expect|assert)\s?=(?![=>])[^\n]{0,40}"
+    r"|\.\w{0,20}\\u(?:00[4-7][0-9a-fA-F]|\{)",
     re.MULTILINE,
 )
 _Q = r"[\"'`]"
 _PRODUCT = rf"{_Q}(?:\.{{1,2}}/|[@~#]/|/|src/|lib/|app/)[^\"'`\n]{{1,300}}{_Q}"
-_LOADS = rf"(?:await\s{{1,20}})?(?:require|import)\(\s{{0,20}}{_PRODUCT}\s{{0,20}}\)"
+# A path that is put together may be any.
+_PUT = r"(?![\"'`\s])[^()\n]{1,200}(?:\([^()\n]{0,200}(?:\([^()\n]{0,80}\)[^()\n]{0,80})?\)){0,2}"
+_LOADS = rf"(?:await\s{{1,20}})?(?:require|import)\(\s{{0,20}}(?:{_PRODUCT}|{_PUT})\s{{0,20}}\)"
 _WHOLE = re.compile(
     rf"\b(?:const|let|var)\s{{1,20}}([\w$]{{1,60}})\s{{0,20}}=\s{{0,20}}\(?{_LOADS}"
     rf"|\bimport\s{{1,20}}(?:[\w$]{{1,60}}\s{{0,20}},\s{{0,20}})?\*\s{{1,20}}as\s{{1,20}}([\w$]{{1,60}})"
@@ -69,7 +74,7 @@ def _assigns(code: str) -> Iterator[re.Match[str]]:
     yield from re.finditer(
         rf"(?<![\w$.])(?:{given}){_MEMBER}{_SETS}{double}[^\n]{{0,40}}"
         r"|\b(?:Object\.(?:assign|define\w{1,20}|setPrototypeOf)|Reflect\.\w{1,20})"
-        rf"\(\s{{0,20}}(?:{given})\s{{0,20}},[^\n]{{0,40}}"
+        rf"\(\s{{0,20}}(?:{given})(?:\.\w{{1,40}}){{0,3}}\s{{0,20}},[^\n]{{0,40}}"
         rf"|\bdelete\s{{1,20}}(?:{given}){_MEMBER}",
         code,
     )
@@ -79,7 +84,9 @@ def _assigns(code: str) -> Iterator[re.Match[str]]:
         names = "|".join(map(re.escape, parts[:_MOST_NAMES]))
         yield from re.finditer(
             rf"(?<![\w$.])(?:{names}){_MEMBER}{_SETS}\s{{0,20}}"
-            r"(?:async\b|function\b|\([^()\n]{0,200}\)\s{0,5}=>|\w{1,40}\s{0,5}=>)",
+            r"(?:async\b|function\b|\([^()\n]{0,200}\)\s{0,5}=>|\w{1,40}\s{0,5}=>)"
+            r"|\b(?:Object\.(?:assign|define\w{1,20}|setPrototypeOf)|Reflect\.(?:set|define\w{1,20}))"
+            rf"\(\s{{0,20}}(?:{names})(?:\.\w{{1,40}}){{0,3}}\s{{0,20}},[^\n]{{0,40}}",
             code,
         )
 

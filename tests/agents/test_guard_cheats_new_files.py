@@ -50,6 +50,11 @@ REACHES = [
     "import * as app from '@/app';\napp.add = plus;\n",
     "const app = await import('../lib/app.js');\napp.add = plus;\n",
     "import { app } from '../lib/app.js';\napp.add = (a, b) => a + b;\n",
+    "const { Cart } = require('../lib/app.js');\nObject.assign(Cart.prototype, { total: f });\n",
+    "const path = '../lib/app.js';\nconst app = require(path);\napp.add = plus;\n",
+    "const app = require(join(__dirname, '../lib/app.js'));\napp.add = plus;\n",
+    "require.cache[require.resolve('../lib/app.js')] = { exports: {} };\n",
+    "it.\\u006fnly('a', () => {});\n", "describe = () => {};\n",
 ]  # fmt: skip
 
 
@@ -79,7 +84,9 @@ RUBY_REACHES = [
     "require 'app'\ndef add(a, b) = a + b\n", "require_relative '../lib/app'\ndef add(a, b)\n  5\nend\n",
     "class TestApp\n  def test_sum\n    assert true\n  end\nend\n",
     "class TestApp < Minitest::Test\n  def test_sum\n    assert true\n  end\nend\n",
-    "class Cart\n  def total = 2\nend\n", "class Other\n  def test_sum\n  end\nend\n",
+    "class Cart\n  def total = 2\nend\n", "def Cart.total = 5\n", "class << Cart\n  def total = 5\nend\n",
+    "Cart = Struct.new(:total)\n", "TestApp.superclass.class_exec { def setup = skip }\n",
+    "eval('class Cart; end')\n", "class Other\n  def test_sum\n  end\nend\n",
     "TestApp.send(:remove_method, :test_sum)\n", "TestApp.undef_method :test_sum\n",
     "TestApp.define_method(:test_sum) {}\n", "TestApp.class_eval do\n  def test_sum; end\nend\n",
     "Cart.prepend(Module.new)\n", "Cart.instance_method(:total)\n", "class Integer\n  def ==(o) = true\nend\n",
