@@ -45,6 +45,10 @@ TAKEN = {
     "everything": "import unittest\nfrom tests.test_app import *\nunittest.skip('x')(AddTest)",
     "by a name": "import pkgutil\nz = pkgutil.resolve_name('tests.test_app:AddTest')",
     "by the loader": "import unittest\nz = unittest.defaultTestLoader.discover('tests')",
+    "Python's own names by a text": (
+        "import app\nimport inspect\n\ndef test_a():\n"
+        "    d = dict(inspect.getmembers(app))['__builtins__']\n    d.x = 1"
+    ),
     "in a test": (
         "import pytest\n\ndef test_a():\n    from tests.test_app import AddTest as T\n"
         "    pytest.mark.xfail(T.test_adds)\n    assert T"),
