@@ -102,8 +102,8 @@ class Reach:
             is_far = node.name.split(".")[0] in _MODULES or _OTHER_TESTS.match(node.name)
             return node.name if is_far else ""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            is_far = node.value in _WORDS and node.value.startswith("__")
-            return node.value[:60] if is_far or _PATCHED_TESTS.match(node.value) else ""
+            is_deep = node.value in _WORDS and node.value.startswith("__")
+            return node.value[:60] if is_deep or _PATCHED_TESTS.match(node.value) else ""
         if not isinstance(node, ast.Name | ast.Attribute):
             return ""
         parts = self._names.dotted(node).split(".")
