@@ -48,6 +48,12 @@ class Conversation:
         last = self.messages[-1] if self.messages else {}
         return _of_kind(last, "tool_use") if last.get("role") == "assistant" else []
 
+    def name_of(self, call: Mapping[str, Any]) -> str:
+        """The id of a call of the last answer, with a number if it is not the first of that id."""
+        same = (b["id"] == call["id"] for m in self.messages for b in _of_kind(m, "tool_use"))
+        count = sum(same)
+        return str(call["id"]) if count < 2 else f"{call['id']}-{count}"
+
     @property
     def is_answered(self) -> bool:
         """Whether the model spoke last."""

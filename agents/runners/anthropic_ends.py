@@ -31,10 +31,14 @@ ENDINGS = {
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the model's that waits for its answer, and the results of calls beside it."""
+    """A question of the model's that waits for its answer, and the results of calls beside it.
+
+    part: how people's answers name it; no two of a conversation have the same.
+    """
 
     call: Mapping[str, Any]
     results: dict[str, Result]
+    part: str
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,12 @@ def _parked(resume: Mapping[str, JSON] | None) -> Beginning | None:
         stored = {key: Result(str(text), bool(bad)) for key, (text, bad) in results.items()}
         conversation = from_messages(state["conversation"])
         usable = isinstance(call["id"], str) and isinstance(call["input"], dict)
+        part = str((resume or {})["ask"])
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return None
     if conversation is None or not usable:
         return None
-    return Beginning(conversation, Question(call, stored))
+    return Beginning(conversation, Question(call, stored, part))
 
 
 def parked_for_answer(question: Question, conversation: Conversation) -> Outcome:
@@ -82,7 +87,7 @@ def parked_for_answer(question: Question, conversation: Conversation) -> Outcome
     state = {"conversation": conversation.plain(), "asked": dict(question.call), "results": kept}
     resume: dict[str, JSON] = {
         "waits_for": "answer",
-        "ask": f"ask-{question.call['id']}",
+        "ask": question.part,
         "state": json.dumps(state),
     }
     return Outcome("parked", "Waits for an answer.", resume=resume)

@@ -221,7 +221,8 @@ class Talk:
         if self._control.stop_reason() or ended or asked is None:
             self._give(line, results)
             return self._stopped() if self._control.stop_reason() else ended
-        return (yield from self._ask(line, Question(asked, results), is_new=True))
+        part = f"ask-{self._conversation.name_of(asked)}"
+        return (yield from self._ask(line, Question(asked, results, part), is_new=True))
 
     def _misused(
         self, calls: Sequence[Mapping[str, Any]], results: Mapping[str, Result]
@@ -235,8 +236,7 @@ class Talk:
         return None
 
     def _ask(self, line: Line, question: Question, *, is_new: bool) -> Said:
-        call, results = question.call, question.results
-        part = f"ask-{call['id']}"
+        call, results, part = question.call, question.results, question.part
         parked = parked_for_answer(question, self._conversation)
         with written_down(self._job.workspace.root, parked.resume):
             if is_new:

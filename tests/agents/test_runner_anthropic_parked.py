@@ -101,3 +101,19 @@ def test_a_question_that_is_given_up_for_a_reprompt_counts_as_not_run(tmp_path: 
     request, _ = first_request(tmp_path, session=parked["session"], prompt="Never mind.")
     assert_valid(request)
     assert NOT_RUN in {r["content"] for r in results(request)}
+
+
+def test_questions_that_a_service_calls_the_same_are_two_questions(tmp_path: Path) -> None:
+    box, asked = mailbox(), []
+    with MessagesApi([ASK, ASK, Turn.text("Both.")]) as api:
+        values = []
+        for value in engine.run(job(tmp_path), runner(api), PlainSandbox(), box, grace_s=1):
+            values.append(value)
+            for event in events([value]):
+                if event.kind == "ask":
+                    asked.append(event.part)
+                    box.answer(event.part, message(f"answer {len(asked)}"))
+    assert outcome(values).summary == "Both."
+    assert len(set(asked)) == 2
+    assert {event.dedup for event in events(values) if event.kind == "ask"} == set(asked)
+    assert "answer 2" in json.dumps(api.requests[2]["messages"][-1])
