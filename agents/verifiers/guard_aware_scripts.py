@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+from agents.verifiers.guard_aware_loads import ASSERTS, hidden
 from agents.verifiers.guard_base import Finding, GuardFile, is_binary, shown, text_of
 from agents.verifiers.guard_chain import Read
 from agents.verifiers.guard_silenced import replaces
@@ -16,9 +17,6 @@ from agents.verifiers.tests_in_text import language_by_ending, without_comments
 from agents.verifiers.tests_in_text_languages import JAVASCRIPT
 
 _Q = "[\"'`]"
-_ASSERTS = (
-    r"(?:(?:node:)?assert(?:/strict)?|node:test|vitest|@vitest/\w{1,20}|@jest/globals|chai|expect)"
-)
 _PROCESS = r"(?:node:)?process"
 # A program that is started, not loaded by others: how it ends is its own affair.
 _ENTRY = re.compile(r"(?:^|/)(?:cli|main)\.[cm]?[jt]sx?$|(?:^|/)(?:bin|scripts?|cmd)/")
@@ -53,13 +51,26 @@ def acts(file: GuardFile, started: Collection[str]) -> Iterator[Finding]:
         without_comments(JAVASCRIPT, text_of((side or b"")[:_MOST_BYTES]))
         for side in (file.old, file.new)
     )
+    told = list(_told(file.path, old, new, is_started=_is_started(file, started)))
+    if not told:  # one item is enough: what else is hidden stands in the same file
+        told += _first_new(
+            file.path, list(hidden(old)), list(hidden(new)), new,
+            "Takes hold of what tests stand on, or asks who runs it",
+        )  # fmt: skip
+    yield from told
+    if len(file.new) > _MOST_BYTES and not is_test(file.path, None):
+        text = f"Larger than {_MOST_BYTES // 1024} KB: what stands further behind was not read."
+        yield Finding("unread", text, file.path)
+
+
+def _told(path: str, old: str, new: str, *, is_started: bool) -> Iterator[Finding]:
     yield from _first_new(
-        file.path, list(_patches(old)), list(_patches(new)), new,
+        path, list(_patches(old)), list(_patches(new)), new,
         "Gives another meaning to what tests call",
     )  # fmt: skip
-    if not _is_started(file, started):
+    if not is_started:
         yield from _first_new(
-            file.path, list(_ends(file.path, old)), list(_ends(file.path, new)), new,
+            path, list(_ends(path, old)), list(_ends(path, new)), new,
             "Has a say in how the process ends, also that of a test runner",
         )  # fmt: skip
 
@@ -80,10 +91,10 @@ def _first_new(
 
 def _patches(text: str) -> Iterator[re.Match[str]]:
     """Where what tests assert with is assigned to, or handed to what changes it."""
-    if not re.search(f"{_Q}{_ASSERTS}{_Q}", text):
+    if not re.search(f"{_Q}{ASSERTS}{_Q}", text):
         return
-    taken = rf"(?:await )?[\w.$]{{1,40}}\(\s{{0,20}}{_Q}{_ASSERTS}{_Q}\s{{0,20}}\)"
-    given = "|".join([taken, *map(re.escape, _names(text, _ASSERTS))])
+    taken = rf"(?:await )?[\w.$]{{1,40}}\(\s{{0,20}}{_Q}{ASSERTS}{_Q}\s{{0,20}}\)"
+    given = "|".join([taken, *map(re.escape, _names(text, ASSERTS))])
     member = r"(?:\s{0,20}\.\s{0,5}\w{1,40}|\[[^\]\n]{1,80}\])"
     pattern = re.compile(
         rf"(?<![\w.$])(?:{given}){member}{{1,5}}\s{{0,20}}(?:\|\||&&|\?\?)?=(?![=>])[^\n]{{0,40}}"
@@ -139,7 +150,8 @@ def _is_well(code: str) -> bool:
 def _names(text: str, module: str) -> list[str]:
     """Names that a module is bound to, and names that those are bound to."""
     bound = re.compile(
-        r"(?<![\w$])([\w$]{1,60}+|\{[^{}]{0,400}\})\s{0,20}=\s{0,20}(?:await )?[\w.$]{1,40}"
+        r"(?<![\w$])([\w$]{1,60}+|\{[^{}]{0,400}\})\s{0,20}=\s{0,20}(?:await )?"
+        r"(?:_\w{1,30}\()?[\w.$]{1,40}"
         rf"\(\s{{0,20}}{_Q}{module}{_Q}\s{{0,20}}\)"
         rf"|\bimport\s{{1,20}}([^'\"`;]{{1,400}}?)\sfrom\s{{0,20}}{_Q}{module}{_Q}"
     )
