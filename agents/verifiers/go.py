@@ -14,6 +14,10 @@ _TEST = re.compile(r"^[ \t]*--- (PASS|FAIL|SKIP): ", re.MULTILINE)
 _PACKAGE = re.compile(
     r"^(ok|FAIL)[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\)|\[[^\]]*\])(.*)$", re.MULTILINE
 )
+# Somewhere in a line: a test may have printed without ending its own.
+_ENDED_NAME = re.compile(r"--- (?:PASS|FAIL|SKIP): (\S+)")
+_BEGUN_NAME = re.compile(r"^=== RUN[ \t]+(\S+)", re.MULTILINE)
+_LONG = 1_000_000  # characters; of longer output the middle is not kept
 _FAILED_NAME = re.compile(r"^[ \t]*--- FAIL: (\S+)", re.MULTILINE)
 _RUN_NAME = re.compile(r"=== \w+[ \t]*(\S*)")
 _EMPTY = re.compile(r"\[no test files\]|\[no tests to run\]|no packages to test")
@@ -66,4 +70,20 @@ def read(exit_code: int, output: str) -> Outcome:
             "to .honk.toml that fetches them (go mod download) with network = true."
         )
         return Outcome("error", reason, fault="user", excerpt=excerpt, exit_code=exit_code)
+    if exit_code == 0 and (begun := _unended(output)):
+        reason = (
+            f"{begun} of its tests began and did not say how they ended, as when the code under "
+            "test ends the process, though it all ended with exit 0."
+        )
+        tallied = tally.as_dict() if tally else {}
+        return Outcome(
+            "failed", reason, fault="agent", counts=tallied, excerpt=excerpt, exit_code=0
+        )
     return outcome(exit_code, tally, excerpt, empty=exit_code == 0 and tally is None)
+
+
+def _unended(output: str) -> int:
+    """How many tests began, as -v tells, and told of no end."""
+    if len(output) > _LONG:
+        return 0
+    return len(set(_BEGUN_NAME.findall(output)) - set(_ENDED_NAME.findall(output)))

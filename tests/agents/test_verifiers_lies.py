@@ -70,3 +70,11 @@ def test_a_program_of_cargo_that_began_and_told_no_result_is_red() -> None:
         long = f"{GREEN}{open_ended}\n… 9 characters left out …\n" + "x\n" * 600_000 + GREEN
         assert judge(argv, 0, long).status == "passed"
         assert judge(argv, 0, open_ended + long).status == "failed"
+
+
+def test_a_test_of_go_that_began_and_never_ended_is_red() -> None:
+    ended = "=== RUN   TestA\n=== RUN   TestA/b\nwords--- PASS: TestA/b (0.00s)\n--- PASS: TestA (0.00s)\n"
+    end = "PASS\nok  \tdemo\t0.01s\n"
+    assert judge(["go", "test", "-v"], 0, ended + end).status == "passed"
+    said = judge(["go", "test", "-v"], 0, f"{ended}=== RUN   TestC\nok  \tdemo\t0.01s\n")
+    assert (said.status, "1 of its tests began" in said.reason) == ("failed", True)
