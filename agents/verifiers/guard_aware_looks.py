@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_made import bindings
 from agents.verifiers.tests_in_python_names import Names, folded
+from agents.verifiers.tests_in_python_nodes import nodes_of
 
 # Modules that others hold under a name of their own: `threading._sys`.
 PRIVATE = {
@@ -33,7 +34,7 @@ class Looks:
 
     def __init__(self, tree: ast.AST, names: Names) -> None:
         self._names = names
-        nodes = list(ast.walk(tree))
+        nodes = list(nodes_of(tree))
         self._records = any(_is_record(each) for each in nodes if isinstance(each, ast.Call))
         self._warns = {  # calls that say which line up the stack a warning is of
             each for each in nodes if isinstance(each, ast.keyword) and each.arg == "stacklevel"

@@ -18,6 +18,7 @@ from agents.verifiers.tests_in_python_names import (
     folded,
     named_by,
 )
+from agents.verifiers.tests_in_python_nodes import nodes_of
 from agents.verifiers.tests_in_python_run import put_together_in, run_by
 
 _MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
@@ -58,7 +59,7 @@ def words_of(tree: ast.Module) -> dict[str, list[int]]:
     names = Names(tree)
     names.follow(tree, _POWERFUL)
     looking, looks = _Looking(tree, names), Looks(tree, names)
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         for word in (*looking.at(node), *looks.at(node), *_hooks(node)):
             found.setdefault(word, []).append(getattr(node, "lineno", 1))
     if (end := ends_at_import(tree)) is not None:
@@ -74,7 +75,7 @@ class _Looking:
         self._equality = Equality(tree, names)
         self._files = Files(tree, names, is_test=False)
         self._made = put_together_in(tree)
-        nodes = list(ast.walk(tree))
+        nodes = list(nodes_of(tree))
         self._classes = {each.name for each in nodes if isinstance(each, ast.ClassDef)}
         self._kills = any(getattr(each, "attr", "") == "getpid" for each in nodes)
         self._own = {  # a module may look itself up

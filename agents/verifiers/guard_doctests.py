@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from agents.verifiers.guard_base import Finding, GuardFile, count, is_binary, listed, shown, text_of
 from agents.verifiers.guard_tests_changed import is_test
 from agents.verifiers.tests_in_python_names import Function
+from agents.verifiers.tests_in_python_nodes import nodes_of
 from agents.verifiers.tests_in_python_skips import targets_of
 
 _PAGES = (".md", ".rst", ".txt")
@@ -105,7 +106,7 @@ def _docstrings(source: str) -> list[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     found: list[str] = []
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Module | ast.ClassDef | Function):
             found.append(ast.get_docstring(node) or "")
         elif isinstance(node, ast.stmt) and "__test__" in map(ast.unparse, targets_of(node)):

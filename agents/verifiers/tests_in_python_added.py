@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 
 from agents.verifiers.tests_in_python_more import has_more_rows, is_for_one_test, is_plain
+from agents.verifiers.tests_in_python_nodes import nodes_of
 from agents.verifiers.tests_in_python_reach import Reach
 from agents.verifiers.tests_in_python_skips import Function, targets_of
 
@@ -69,7 +70,7 @@ def tree_of(content: bytes) -> ast.Module | None:
 def names_in(tree: ast.AST) -> set[str]:
     """Every name that code may mean by a word: used, bound, imported, or said as a text."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.alias):
             found |= {node.asname or node.name.split(".")[0], node.name}
         elif isinstance(node, ast.Constant):

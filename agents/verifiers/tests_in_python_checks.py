@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from agents.verifiers.tests_in_base import Check
 from agents.verifiers.tests_in_python_checks_said import check_of
+from agents.verifiers.tests_in_python_nodes import nodes_of
 
 _PREFIXES = ("assert", "fail", "raises", "warns", "expect", "check", "verify")
 _WIDE = {"AssertionError", "Exception", "BaseException"}
@@ -38,7 +39,7 @@ class Counting:
     """Counts in one module; what its own helpers assert counts where they are named."""
 
     def __init__(self, tree: ast.Module) -> None:
-        functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+        functions = [node for node in nodes_of(tree) if isinstance(node, Function)]
         self._helpers = {f.name: f for f in functions if not f.name.startswith("test")}
         self._known: dict[str, Counted] = {}
 

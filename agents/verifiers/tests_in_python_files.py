@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_made import bindings
 from agents.verifiers.tests_in_python_names import Function, Names, folded
+from agents.verifiers.tests_in_python_nodes import nodes_of
 
 _WRITES = {
     "write_text", "write_bytes", "unlink", "rename", "replace", "symlink_to", "hardlink_to",
@@ -59,7 +60,7 @@ class Files:
         self._names = names
         self._is_test = is_test
         self._values = self._all = _values_in(tree)
-        functions = [each for each in ast.walk(tree) if isinstance(each, Function)]
+        functions = [each for each in nodes_of(tree) if isinstance(each, Function)]
         self._home = {id(each): f for f in functions for each in ast.walk(f)}
         self._known: dict[int, dict[str, list[ast.expr]]] = {}
 
@@ -200,7 +201,7 @@ class Files:
 def _values_in(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """What names, and attributes, are given."""
     found: dict[str, list[ast.expr]] = {}
-    for target, value in (pair for each in ast.walk(tree) for pair in bindings(each)):
+    for target, value in (pair for each in nodes_of(tree) for pair in bindings(each)):
         for name in ast.walk(target):
             if isinstance(name, ast.Name | ast.Attribute):
                 found.setdefault(ast.unparse(name), []).append(value)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_names import Function, Names
+from agents.verifiers.tests_in_python_nodes import nodes_of
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # Calls that may give back what they were handed.
@@ -21,8 +22,8 @@ def handed_on(tree: ast.Module, names: Names) -> frozenset[str]:
 
     Then nobody can tell from a function alone whether its arguments are things of its own.
     """
-    local = {each.name for each in ast.walk(tree) if isinstance(each, Function)}
-    for node in ast.walk(tree):
+    local = {each.name for each in nodes_of(tree) if isinstance(each, Function)}
+    for node in nodes_of(tree):
         given: list[ast.expr | None] = []
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in local:
             given = [*node.args, *(each.value for each in node.keywords)]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
+from agents.verifiers.tests_in_python_nodes import nodes_of
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDS = {"sys.exit", "exit", "quit", "SystemExit", "builtins.exit", "builtins.SystemExit"}
 HOOKS = re.compile(  # what a test runner looks for by its name
@@ -23,7 +25,7 @@ class Names:
     def __init__(self, tree: ast.AST) -> None:
         self._origins: dict[str, str] = {}
         self._modules: set[str] = set()
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.Import):
                 for each in node.names:
                     name = each.asname or each.name.split(".")[0]
@@ -35,7 +37,7 @@ class Names:
 
     def follow(self, tree: ast.AST, wanted: Collection[str]) -> None:
         """Know also the names that the file gives one of these modules itself: `s = sys`."""
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.Assign) and self.dotted(node.value) in wanted:
                 for each in node.targets:
                     if isinstance(each, ast.Name) and self.is_imported(node.value):
@@ -88,7 +90,7 @@ def _known(tree: ast.Module) -> tuple[Names, dict[str, list[ast.AST]]]:
 def _functions(tree: ast.Module) -> dict[str, list[ast.AST]]:
     """What runs when something of a name is called."""
     found: dict[str, list[ast.AST]] = {}
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, Function):
             found.setdefault(node.name, []).extend(node.body)
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):

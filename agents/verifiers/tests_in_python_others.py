@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_made import bindings
 from agents.verifiers.tests_in_python_names import Function, Names
+from agents.verifiers.tests_in_python_nodes import nodes_of
 
 _MODULE = re.compile(r"\.*(?:.*\.)?(?:test_\w+|\w+_tests?|tests)$")
 _HELPERS = re.compile(
@@ -40,12 +41,12 @@ class Others:
 
     def __init__(self, tree: ast.Module, names: Names) -> None:
         self._names = names
-        self._modules = {m: n for node in ast.walk(tree) for m, n in _taken(node)}
+        self._modules = {m: n for node in nodes_of(tree) for m, n in _taken(node)}
         self._tests = {m for m, name in self._modules.items() if _IS_TEST.match(name)}
         self._spaces: set[str] = set()
         self._marks: set[str] = set()
         self._makers: set[str] = set()
-        self._values = [pair for node in ast.walk(tree) for pair in _values(node)]
+        self._values = [pair for node in nodes_of(tree) for pair in _values(node)]
         self._follow(tree)
         self._called = {c.func.id for c in _by_hand(tree) if isinstance(c.func, ast.Name)}
 
@@ -131,7 +132,7 @@ class Others:
 
     def _follow(self, tree: ast.Module) -> None:
         """Names under which the file has marks, and functions of its own that give one back."""
-        functions = [each for each in ast.walk(tree) if isinstance(each, Function)]
+        functions = [each for each in nodes_of(tree) if isinstance(each, Function)]
         before = -1
         while before != (before := len(self._marks) + len(self._makers) + len(self._spaces)):
             for key, value in self._values:
@@ -207,7 +208,7 @@ def _values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 def _by_hand(tree: ast.AST) -> Iterator[ast.Call]:
     """Calls that are no decorators."""
-    marks = {id(each) for node in ast.walk(tree) for each in getattr(node, "decorator_list", [])}
-    for node in ast.walk(tree):
+    marks = {id(each) for node in nodes_of(tree) for each in getattr(node, "decorator_list", [])}
+    for node in nodes_of(tree):
         if isinstance(node, ast.Call) and id(node) not in marks:
             yield node

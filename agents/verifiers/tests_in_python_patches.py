@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_names import Function, Names, folded
+from agents.verifiers.tests_in_python_nodes import nodes_of
 from agents.verifiers.tests_in_python_run import OF_A_THING
 from agents.verifiers.tests_in_python_starts import Starts
 
@@ -23,9 +24,9 @@ class Patches:
     def __init__(self, tree: ast.Module, names: Names) -> None:
         self._names = names
         self._own: set[str] = set()
-        self._own = {each.name for each in ast.walk(tree) if self._is_manager(each)}  # type: ignore[attr-defined]
+        self._own = {each.name for each in nodes_of(tree) if self._is_manager(each)}  # type: ignore[attr-defined]
         self._is_there = self._patches(tree)
-        self._givers = {each.name for each in ast.walk(tree) if self._gives(each)}  # type: ignore[attr-defined]
+        self._givers = {each.name for each in nodes_of(tree) if self._gives(each)}  # type: ignore[attr-defined]
         self._kept = {*self._givers, *self._kept_by(tree)}
 
     def left_by(self, node: ast.AST) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from agents.verifiers.tests_in_python_files import Files
 from agents.verifiers.tests_in_python_made import handed_on, made_in
 from agents.verifiers.tests_in_python_names import HOOKS, Names, ends_at_import, named_by
+from agents.verifiers.tests_in_python_nodes import nodes_of
 from agents.verifiers.tests_in_python_others import Others
 from agents.verifiers.tests_in_python_patches import Patches
 from agents.verifiers.tests_in_python_run import attribute_by, put_together_in
@@ -167,7 +168,7 @@ def patches_at_top(tree: ast.Module) -> str:
     for node in tree.body:
         if told := reach.of(node, own):
             return told
-    hooks = (name for node in ast.walk(tree) for name in named_by(node) if HOOKS.match(name))
+    hooks = (name for node in nodes_of(tree) for name in named_by(node) if HOOKS.match(name))
     if name := next(hooks, ""):
         return f"{name} is what a test runner looks for"
     return reach.left_patched(tree)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from agents.verifiers.tests_in_python_names import folded
+from agents.verifiers.tests_in_python_nodes import nodes_of
 
 _BY_TEXT = {
     "timeit.timeit", "timeit.repeat", "timeit.Timer", "timeit.main", "cProfile.run", "profile.run",
@@ -48,7 +49,7 @@ def attribute_by(path: str, node: ast.Call, made: Collection[str]) -> Iterator[s
 def put_together_in(tree: ast.AST) -> set[str]:
     """Names that a file gives a text which it puts together."""
     return {
-        each.id for node in ast.walk(tree)
+        each.id for node in nodes_of(tree)
         if isinstance(node, ast.Assign) and any(map(_is_part, ast.walk(node.value)))
         for each in node.targets if isinstance(each, ast.Name)
     }  # fmt: skip

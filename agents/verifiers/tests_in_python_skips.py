@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from agents.verifiers.tests_in_python_nodes import nodes_of
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MARKS = {"skip", "skipIf", "skipUnless", "skipif", "xfail", "expectedFailure", "flaky"}
 _SURE = {"skipTest", "SkipTest", "importorskip"}  # names that mean nothing else
@@ -29,7 +31,7 @@ class Skips:
         self._modules = set(_MODULES)
         self._calls: set[str] = set()  # names that skip when called
         self._names: set[str] = set()  # names that hold a mark which skips
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.Import):
                 self._modules |= {a.asname for a in node.names if a.name in _MODULES and a.asname}
             elif isinstance(node, ast.ImportFrom) and node.module in _MODULES:
