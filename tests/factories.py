@@ -18,10 +18,11 @@ from reviews.models import (
     Round,
     Run,
     Thread,
+    Verdict,
 )
 from reviews.services import blobs, progress
 from reviews.services.permissions import Actor
-from reviews.states import ChangeStatus, Role, RoundStatus, RunKind, RunStatus, Source
+from reviews.states import ChangeStatus, Role, RoundStatus, RunKind, RunStatus, Source, VerdictKind
 
 _numbers = itertools.count(1)
 HEAD = "a" * 40
@@ -133,6 +134,17 @@ def reviewable(author: Person | None = None, **fields: Any) -> Change:
     frozen = round_(made, status=RoundStatus.FROZEN, head=HEAD, tree=TREE, file_count=1)
     run(frozen, commit=HEAD, tree=TREE)
     diff_file(frozen)
+    return made
+
+
+def approved(**fields: Any) -> Change:
+    """A change whose one round stands approved at its head, by somebody else than its author."""
+    made = reviewable(**{"status": ChangeStatus.APPROVED, **fields})
+    made.rounds.update(status=RoundStatus.APPROVED)
+    Verdict.objects.create(
+        change=made, round=made.rounds.get(), head=HEAD, verdict=VerdictKind.APPROVE,
+        person=member(made.repository, Role.REVIEWER), channel="web", at=timezone.now(),
+    )  # fmt: skip
     return made
 
 

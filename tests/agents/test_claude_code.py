@@ -293,11 +293,12 @@ def test_a_record_that_the_agent_replaced_by_a_link_is_not_followed(
     assert "secret of the host" not in done.outcome.session
 
 
-@pytest.mark.parametrize("instead", ["ln -s / config", "touch config"])
+@pytest.mark.parametrize("instead", ["ln -sT / config", "touch config && test -f config"])
 def test_a_folder_of_settings_that_is_no_folder_any_more_keeps_no_conversation(
     root: Path, instead: str
 ) -> None:
-    replace_it = f"cd $CLAUDE_CONFIG_DIR/.. && mv config gone && {instead}"
+    # The program may lay its folder anew at any moment, so until it stands.
+    replace_it = f"cd $CLAUDE_CONFIG_DIR/.. && until {instead}; do rm -rf config; done"
     done = claude_runs.run(job_in(root), [bash(replace_it), Turn.text("Replaced.")])
     assert (done.outcome.status, done.outcome.fault) == ("passed", None)
     assert done.outcome.session == ""

@@ -221,7 +221,7 @@ def test_only_one_change_merges_into_a_branch_at_a_time() -> None:
     repository = factories.repository()
     merges = []
     for _ in range(2):
-        change = factories.reviewable(repository=repository, status=ChangeStatus.APPROVED)
+        change = factories.approved(repository=repository)
         merges.append(runs.queue(change, change.rounds.get(), RunKind.MERGE, "merge"))
     assert claim(merges[0].pk, "one") is not None
     assert claim(merges[1].pk, "two") is None
