@@ -57,7 +57,7 @@ def test_an_agents_run_survives_in_truth_what_is_killed_under_it(frail: House, t
     assert origin.show("app.txt") == "done"
 
 
-@pytest.mark.parametrize("target", ["pool process of agent", "worker agent", "up"])
+@pytest.mark.parametrize("target", ["pool process of agent", "up"])
 def test_what_an_agent_had_written_before_the_kill_is_there_for_the_next_run(
     frail: House, target: str
 ) -> None:
@@ -79,16 +79,14 @@ def test_what_an_agent_had_written_before_the_kill_is_there_for_the_next_run(
     assert origin.show("app.txt") == "second"
 
 
-def test_what_the_model_had_said_before_the_kill_is_known_to_the_next_run(
+def test_a_talk_with_the_model_and_its_question_outlive_kills_and_restarts(
     own_house: Callable[..., House],
 ) -> None:
-    turns = [
-        Turn.tools(("bash", {"command": "echo first > early.txt"}), say="I begin, says the plum."),
-        Turn.tools(
-            ("bash", {"command": "touch app.txt; echo waiting; sleep 60"}), say="Now I wait."
-        ),
-        Turn.text("It is all done."),
-    ]
+    begin = Turn.tools(
+        ("bash", {"command": "touch app.txt; echo waiting; sleep 60"}), say="I wait, says the plum."
+    )
+    ask = Turn.tools(("ask", {"question": "Which plum?", "answers": ["red", "blue"]}))
+    turns = [begin, Turn.text("Done."), ask, Turn.text("Red."), ask, Turn.text("Blue.")]
     with MessagesApi(turns) as model:
         house = own_house(ANTHROPIC_API_KEY="test-key-of-nobody", ANTHROPIC_BASE_URL=model.url)
         api = house.start().admin
@@ -97,42 +95,39 @@ def test_what_the_model_had_said_before_the_kill_is_known_to_the_next_run(
         api.wait_for_log(number, "waiting")
         strike(house, "pool process of agent")
         assert settled(house, number)["status"] == "failed"
-        asked = len(model.requests)
         api.post(f"/changes/{number}/retry")
-        change = settled(house, number)
-        assert change["status"] == "awaiting_review", change["reason"]
+        assert settled(house, number)["status"] == "awaiting_review"
+        told = json.dumps(model.requests[1]["messages"])
+        for words in ("said the pear", "says the plum", "You were interrupted"):
+            assert words in told, words
+
+        def restart() -> None:
+            house.end()
+            house.start()
+
+        _answered_after(house, name, lambda: strike(house, "celery of agent"), "red")
+        _answered_after(house, name, restart, "blue")
         house.end()
-    told = json.dumps(model.requests[asked]["messages"])
-    for words in ("said the pear", "says the plum", "Now I wait.", "You were interrupted"):
-        assert words in told, words
+    for request, answer in ((3, "red"), (5, "blue")):
+        told = json.dumps(model.requests[request]["messages"])
+        assert told.count("Which plum?") == 1, "the same question, answered"
+        assert answer in told
 
 
-def test_a_question_that_was_just_put_outlives_a_kill_and_a_restart(
-    own_house: Callable[..., House],
-) -> None:
-    ask = Turn.tools(("ask", {"question": "Which plum?", "answers": ["red", "blue"]}))
-    with MessagesApi([ask, Turn.text("Then red."), ask, Turn.text("Then blue.")]) as model:
-        house = own_house(ANTHROPIC_API_KEY="test-key-of-nobody", ANTHROPIC_BASE_URL=model.url)
-        api = house.start().admin
-        name, _ = house.origin()
-        for answer, break_off in [("red", lambda: strike(house, "up")), ("blue", house.end)]:
-            number = api.open(name, "Mend it, said the pear.", "anthropic_api")
-            api.until(number, "needs_input")
-            break_off()
-            house.start() if answer == "blue" else house.wait_ready()
-            run = api.run(api.change(number))
-            wait_for(lambda run=run: _is_parked(api, run), lambda: house.said()[-2000:], 60)
-            asked = len(model.requests)
-            change = api.change(number)
-            assert (change["status"], change["waits_for"]) == ("needs_input", "answer")
-            assert change["question"] == "Which plum?"
-            api.post(f"/changes/{number}/messages", 201, text=answer, ask=_asked(api, run))
-            assert settled(house, number)["status"] == "awaiting_review"
-            assert [r["kind"] for r in api.change(number)["runs"]].count("agent") == 2
-            told = json.dumps(model.requests[asked]["messages"])
-            assert told.count("Which plum?") == 1, "the same question, answered"
-            assert answer in told
-        house.end()
+def _answered_after(house: House, name: str, blow: Callable[[], object], answer: str) -> None:
+    """A question is put, its worker dies, and the answer goes on from there."""
+    api = house.admin
+    number = api.open(name, "Mend it, said the pear.", "anthropic_api")
+    api.until(number, "needs_input")
+    blow()
+    run = api.run(api.change(number))
+    wait_for(lambda: _is_parked(api, run), lambda: house.said()[-2000:], 60)
+    change = api.change(number)
+    assert (change["status"], change["waits_for"]) == ("needs_input", "answer")
+    assert change["question"] == "Which plum?"
+    api.post(f"/changes/{number}/messages", 201, text=answer, ask=_asked(api, run))
+    assert settled(house, number)["status"] == "awaiting_review"
+    assert [r["kind"] for r in api.change(number)["runs"]].count("agent") == 2
 
 
 def _is_parked(api: Api, run: JSON) -> bool:

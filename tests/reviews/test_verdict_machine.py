@@ -242,7 +242,7 @@ def test_two_stale_reviewers_never_make_two_winners_or_land_what_nobody_approved
     run_state_machine_as_test(
         Verdicts,
         settings=settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -86,7 +86,7 @@ def say(house: House, runner: str, size: int) -> tuple[int, float]:
 
 @pytest.mark.parametrize("runner", ["loud", "unbroken"])
 def test_much_output_leaves_the_worker_small(house: House, runner: str) -> None:
-    bytes_, _ = say(house, runner, 160 * MIB)
+    bytes_, _ = say(house, runner, 128 * MIB)
     assert bytes_ < MOST
 
 
