@@ -15,8 +15,8 @@ from tests.installation import wait_for
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "web": ("uvicorn",),
-    "worker agent": ("manage.py", "worker", "agent"),
-    "worker work": ("manage.py", "worker", "work"),
+    "worker agent": ("manage.py", " worker agent"),
+    "worker work": ("manage.py", " worker work"),
     "celery of agent": ("celery", "--queues agent"),
     "celery of work": ("celery", "--queues work"),
     "up": ("manage.py", " up"),

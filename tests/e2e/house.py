@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from agents.proc import start_time
 from tests import installation, modes
 from tests.e2e import repos
 from tests.e2e.api import Api
@@ -125,7 +126,8 @@ class House:
 
     def find(self, *words: str) -> list[int]:
         """Processes whose command line has all the words, oldest first."""
-        return sorted(p for p, line in self.processes().items() if all(w in line for w in words))
+        found = (pid for pid, line in self.processes().items() if all(w in line for w in words))
+        return sorted(found, key=_age)
 
     def kill(self, *words: str) -> None:
         """kill -9 the oldest process with the words."""
@@ -243,6 +245,11 @@ def _all_processes() -> list[tuple[int, str]]:
         if line and int(folder.name) != os.getpid():
             found.append((int(folder.name), line))
     return found
+
+
+def _age(pid: int) -> tuple[int, int]:
+    """Sorts by the beginning: numbers start anew from 300 once they are used up."""
+    return start_time(pid) or 0, pid
 
 
 def _read(pid: int, name: str) -> str:
