@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from agents.proc import start_time
 from tests import modes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,3 +93,8 @@ def _copy(template: str, environment: Mapping[str, str]) -> None:
         Path(environment["HONK_DATA"]).mkdir(parents=True, exist_ok=True)
     else:
         shutil.copytree(template, environment["HONK_DATA"], dirs_exist_ok=True)
+
+
+def oldest_first(pids: Iterable[int]) -> list[int]:
+    """By when they began, not by number: numbers start anew once they are used up."""
+    return sorted(pids, key=lambda pid: (start_time(pid) or 0, pid))

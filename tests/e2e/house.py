@@ -19,12 +19,11 @@ from pathlib import Path
 
 import httpx
 
-from agents.proc import start_time
 from tests import installation, modes
 from tests.e2e import repos
 from tests.e2e.api import Api
 from tests.e2e.repos import Origin
-from tests.installation import MANAGE, ROOT, free_port, wait_for
+from tests.installation import MANAGE, ROOT, free_port, oldest_first, wait_for
 
 FAST = {
     "HONK_UNDO_SECONDS": "1",
@@ -127,7 +126,7 @@ class House:
     def find(self, *words: str) -> list[int]:
         """Processes whose command line has all the words, oldest first."""
         found = (pid for pid, line in self.processes().items() if all(w in line for w in words))
-        return sorted(found, key=_age)
+        return oldest_first(found)
 
     def kill(self, *words: str) -> None:
         """kill -9 the oldest process with the words."""
@@ -245,11 +244,6 @@ def _all_processes() -> list[tuple[int, str]]:
         if line and int(folder.name) != os.getpid():
             found.append((int(folder.name), line))
     return found
-
-
-def _age(pid: int) -> tuple[int, int]:
-    """Sorts by the beginning: numbers start anew from 300 once they are used up."""
-    return start_time(pid) or 0, pid
 
 
 def _read(pid: int, name: str) -> str:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from tests import installation
-from tests.installation import MANAGE, Environment, free_port, wait_for
+from tests.installation import MANAGE, Environment, free_port, oldest_first, wait_for
 
 
 def migrated(environment: Environment) -> Environment:
@@ -48,7 +48,8 @@ class Up:
 
     def find(self, *words: str) -> list[int]:
         """Processes whose command line has all the words, oldest first."""
-        return sorted(p for p, line in self.processes().items() if all(w in line for w in words))
+        found = (pid for pid, line in self.processes().items() if all(w in line for w in words))
+        return oldest_first(found)
 
     def said(self) -> str:
         return self.output.read_text(errors="replace")
