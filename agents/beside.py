@@ -32,6 +32,18 @@ def place_beside(root: Path, name: str) -> Path:
     return root.with_suffix(".sockets") / name
 
 
+def keep(path: Path, text: str) -> None:
+    """Write a file in such a folder whole, or leave the one before as it was.
+
+    What lies there is a copy for a reader after the worker was killed: a full disk costs the copy,
+    never the run.
+    """
+    with suppress(OSError):
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text(text, encoding="utf-8", errors="replace")
+        fresh.replace(path)
+
+
 def _discard(folder: Path) -> None:
     """Programs write there: modes and depths may be such that Python alone cannot remove it."""
     try:

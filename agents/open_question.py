@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from agents.beside import folder_beside, place_beside
+from agents.beside import folder_beside, keep, place_beside
 from agents.events import JSON
 
 _BESIDE, _FILE = "question", "resume.json"
@@ -17,13 +17,10 @@ _BESIDE, _FILE = "question", "resume.json"
 def written_down(root: Path, resume: Mapping[str, JSON] | None) -> Iterator[None]:
     """While it is waited for: what the run that gets the answer resumes from.
 
-    resume: as the Outcome of a run that parks with it. A full disk costs the copy, not the run.
+    resume: as the Outcome of a run that parks with it.
     """
     with folder_beside(root, _BESIDE) as folder:
-        with suppress(OSError):
-            fresh = folder / f"{_FILE}.new"
-            fresh.write_text(json.dumps(dict(resume or {})), encoding="utf-8", errors="replace")
-            fresh.replace(folder / _FILE)
+        keep(folder / _FILE, json.dumps(dict(resume or {})))
         yield
 
 

@@ -6,11 +6,11 @@ It stands beside the worktree, where no program of the run can see it, and goes 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.beside import folder_beside, place_beside
+from agents.beside import folder_beside, keep, place_beside
 from agents.runners.anthropic_conversation import Conversation
 
 _BESIDE, _FILE = "talk", "session"
@@ -23,11 +23,8 @@ class Record:
     path: Path
 
     def keep(self, conversation: Conversation) -> None:
-        """Write it as it stands now; a full disk costs the copy, not the run."""
-        with suppress(OSError):
-            fresh = self.path.with_suffix(".new")
-            fresh.write_text(conversation.session(), encoding="utf-8", errors="replace")
-            fresh.replace(self.path)
+        """Write it as it stands now."""
+        keep(self.path, conversation.session())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from agents import confined
-from agents.beside import folder_beside, place_beside
+from agents.beside import folder_beside, keep, place_beside
 from agents.box.view import HOME
 from agents.errors import AgentFault
 from agents.events import JSON, Event
@@ -118,9 +118,7 @@ class Memory:
     def _write_down(self) -> None:
         """Beside what the program can write, for a reader after the worker was killed."""
         told = {"session": self.session, "counted": self.counted, "files": {}}
-        fresh = self._folder / f"{_TOLD}.new"
-        fresh.write_text(json.dumps(told), encoding="utf-8")
-        fresh.replace(self._folder / _TOLD)
+        keep(self._folder / _TOLD, json.dumps(told))
 
     def text(self) -> tuple[str, list[Event]]:
         """As Outcome.session keeps it, and a note when it is too large; empty: nothing to keep.

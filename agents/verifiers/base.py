@@ -113,6 +113,12 @@ def outcome(exit_code: int, counts: Counts | None, excerpt: str, *, empty: bool 
     )
 
 
+def unended(reason: str, counts: Counts | None, excerpt: str) -> Outcome:
+    """The outcome of a check that ended with exit 0 and left tests of its own without an end."""
+    tallied = counts.as_dict() if counts else {}
+    return Outcome("failed", reason, fault="agent", counts=tallied, excerpt=excerpt, exit_code=0)
+
+
 def _end(exit_code: int) -> str:
     return f"exit {exit_code}" if exit_code >= 0 else f"signal {-exit_code}"
 

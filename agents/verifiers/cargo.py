@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from agents.job import Outcome
-from agents.verifiers.base import Counts, last_lines, names, outcome, part_from
+from agents.verifiers.base import Counts, last_lines, names, outcome, part_from, unended
 
 name = "cargo test"
 _RESULT = re.compile(
@@ -77,10 +77,7 @@ def read(exit_code: int, output: str) -> Outcome:
             f"{begun} of its test programs began and did not say how it ended, as when the code "
             "under test ends the process, though it all ended with exit 0."
         )
-        tallied = tally.as_dict() if tally else {}
-        return Outcome(
-            "failed", reason, fault="agent", counts=tallied, excerpt=excerpt, exit_code=0
-        )
+        return unended(reason, tally, excerpt)
     empty = tally is None if exit_code == 0 else exit_code == 4 and tally == Counts()  # nextest
     return outcome(exit_code, tally, excerpt, empty=empty)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.job import Outcome
 from agents.text import cut
-from agents.verifiers.base import EXCERPT, Counts, last_lines, names, outcome, part_from
+from agents.verifiers.base import EXCERPT, Counts, last_lines, names, outcome, part_from, unended
 
 name = "go test"
 _TEST = re.compile(r"^[ \t]*--- (PASS|FAIL|SKIP): ", re.MULTILINE)
@@ -75,10 +75,7 @@ def read(exit_code: int, output: str) -> Outcome:
             f"{begun} of its tests began and did not say how they ended, as when the code under "
             "test ends the process, though it all ended with exit 0."
         )
-        tallied = tally.as_dict() if tally else {}
-        return Outcome(
-            "failed", reason, fault="agent", counts=tallied, excerpt=excerpt, exit_code=0
-        )
+        return unended(reason, tally, excerpt)
     return outcome(exit_code, tally, excerpt, empty=exit_code == 0 and tally is None)
 
 

@@ -15,6 +15,7 @@ from agents.verifiers.guard_silenced import replaces
 from agents.verifiers.guard_tests_changed import is_test
 from agents.verifiers.tests_in_text import language_by_ending, without_comments
 from agents.verifiers.tests_in_text_languages import JAVASCRIPT
+from agents.verifiers.tests_in_text_reach_js import aliased
 
 _Q = "[\"'`]"
 _PROCESS = r"(?:node:)?process"
@@ -158,14 +159,7 @@ def _names(text: str, module: str) -> list[str]:
     said = " ".join(a or b for a, b in bound.findall(text)[:_MOST_NAMES])
     names = [n for n in re.findall(r"[\w$]+", said) if n not in ("as", "default", "type")]
     names = [*dict.fromkeys(names), *(["process"] if module == _PROCESS else [])][:_MOST_NAMES]
-    if not names:
-        return []
-    alias = re.compile(
-        rf"(?<![\w$.])([\w$]{{1,60}}+)\s{{0,20}}=\s{{0,20}}(?:{'|'.join(map(re.escape, names))})"
-        r"\s{0,5}(?:[;,)]|$)",
-        re.MULTILINE,
-    )
-    return list(dict.fromkeys((*names, *alias.findall(text)[:_MOST_NAMES])))
+    return aliased(text, names)[: 2 * _MOST_NAMES]
 
 
 def _is_started(file: GuardFile, started: Collection[str]) -> bool:

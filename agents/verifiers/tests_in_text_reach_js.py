@@ -69,7 +69,9 @@ def reaches(text: str) -> list[str]:
 def _assigns(code: str) -> Iterator[re.Match[str]]:
     """Where a member of a module of the product is given another value."""
     double = "" if _FAKED.search(code) else _DOUBLE
-    whole = _aliased(code, [n for each in _WHOLE.findall(code)[:_MOST_NAMES] for n in each if n])
+    whole = aliased(code, [n for each in _WHOLE.findall(code)[:_MOST_NAMES] for n in each if n])[
+        :_MOST_NAMES
+    ]
     given = "|".join([rf"\(?{_LOADS}\)?", *map(re.escape, whole)])
     yield from re.finditer(
         rf"(?<![\w$.])(?:{given}){_MEMBER}{_SETS}{double}[^\n]{{0,40}}"
@@ -91,7 +93,7 @@ def _assigns(code: str) -> Iterator[re.Match[str]]:
         )
 
 
-def _aliased(code: str, names: list[str]) -> list[str]:
+def aliased(code: str, names: list[str]) -> list[str]:
     """The names, and names that are bound to one of them."""
     if not names:
         return []
@@ -100,7 +102,7 @@ def _aliased(code: str, names: list[str]) -> list[str]:
         r"\s{0,5}(?:[;,)]|$)",
         re.MULTILINE,
     )
-    return list(dict.fromkeys([*names, *alias.findall(code)]))[:_MOST_NAMES]
+    return list(dict.fromkeys([*names, *alias.findall(code)]))
 
 
 def _hooks(code: str) -> list[str]:
