@@ -27,7 +27,8 @@ _FOLDER = Path(__file__).parent / "prompts"
 class CommentPart:
     """One published comment. line..end_line on `side`; none for a comment on the whole file.
 
-    path empty: a comment on the whole change. code: the lines it points at.
+    path empty: a comment on the whole change. code: the lines it points at. suggestion: what is to
+    stand in the place of the lines, "" for nothing, None when nothing is suggested.
     """
 
     body: str
@@ -37,6 +38,7 @@ class CommentPart:
     end_line: int | None = None
     side: str = "new"
     code: str = ""
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,21 @@ def _comment(comment: CommentPart) -> str:
     by = f" ({_named(comment.by)})" if comment.by else ""
     code = cut(comment.code, MAX_CODE) if comment.code.strip() else ""
     about = f"on this code:\n{fenced(code)}\n\nThe comment:" if code else ""
-    return f"{place}{by}{f', {about}' if about else ':'}\n{fenced(comment.body.strip())}"
+    body = fenced(comment.body.strip()) if comment.body.strip() else ""
+    said = "\n".join(part for part in (body, _suggestion(comment)) if part)
+    return f"{place}{by}{f', {about}' if about else ':'}\n{said}"
+
+
+def _suggestion(comment: CommentPart) -> str:
+    """The replacement that a person suggests, between fences."""
+    if comment.suggestion is None or comment.line is None:
+        return ""
+    last = comment.end_line or comment.line
+    one = last == comment.line
+    lines = f"line {comment.line}" if one else f"lines {comment.line} to {last}"
+    if not comment.suggestion:
+        return f"\nSuggested: take {lines} out."
+    return f"\nSuggested replacement for {lines}:\n{fenced(comment.suggestion)}"
 
 
 def _conflicts(paths: tuple[str, ...]) -> str:

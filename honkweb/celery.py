@@ -1,8 +1,8 @@
-"""The Celery app: carries the ids of claimable runs to workers, and nothing else.
+"""The Celery app: carries the ids of claimable runs, and of rounds to colour, to workers.
 
-A message is a doorbell. It may be lost, doubled or late: the run's row says whether there is
-something to do, and the sweep rings again. So messages are acknowledged early, no result is
-kept, and whatever makes Celery clever about lost work is off.
+A message is a doorbell. It may be lost, doubled or late: the rows say whether there is something
+to do, and the sweep, or the round's next reader, rings again. So messages are acknowledged early,
+no result is kept, and whatever makes Celery clever about lost work is off.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ _is_https = _public.scheme == "https"
 # --- what the owner may turn -------------------------------------------------------------------
 HONK_AGENTS = env.int("HONK_AGENTS", default=2)
 HONK_UNDO_SECONDS = env.float("HONK_UNDO_SECONDS", default=10.0)
+HONK_KEPT_MB = env.int("HONK_KEPT_MB", default=1024)  # of rendered diffs, a cache on disk
 HONK_PAUSE_SECONDS = env.float("HONK_PAUSE_SECONDS", default=30.0)
 HONK_LEASE_SECONDS = env.float("HONK_LEASE_SECONDS", default=60.0)
 HONK_REPAIRS = env.int("HONK_REPAIRS", default=2)

@@ -14,12 +14,13 @@ from typing import Literal
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
-Topic = Literal["change", "run", "queued", "repository"]
+Topic = Literal["change", "run", "queued", "repository", "colour"]
 
 
 @dataclass(frozen=True, slots=True)
 class Doorbell:
-    """topic change, run, repository: a row changed; queued: the run with this id may be claimed."""
+    """topic change, run, repository: a row changed; queued: the run with this id may be claimed;
+    colour: the round with this id holds files without syntax colours."""
 
     topic: Topic
     id: int

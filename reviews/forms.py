@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
 
 from reviews.queries.instruct import Offer
-from reviews.services.discuss import MAX_COMMENT
+from reviews.services.discuss import MAX_COMMENT, MAX_SUGGESTION
 from reviews.services.instruct import MAX_INSTRUCTION
 from reviews.services.judge import MAX_OVERRIDE
 from reviews.states import REASON_WORDS, Role, VerdictKind
+
+NONE_OPENED = "none"  # what a page's script sends when no file was on the screen
+MAX_LOOKS = 100_000  # characters of a report of looks
+MAX_INDEX = 2**31 - 1  # that a column takes
+UNREADABLE_LOOKS = "Looks must be a list of pairs: a file's index, and milliseconds."
 
 
 class PlainForm(forms.Form):
@@ -90,9 +96,12 @@ class VerdictForm(PlainForm):
     reasons = forms.MultipleChoiceField(required=False, choices=list(REASON_WORDS.items()))
     acknowledged = forms.TypedMultipleChoiceField(required=False, coerce=int)
     message = WordsField(required=False, max_length=MAX_INSTRUCTION)
+    note = WordsField(required=False, max_length=MAX_INSTRUCTION)  # an approval's, in its own sheet
     override = WordsField(required=False, max_length=MAX_OVERRIDE)
     runner = forms.CharField(required=False, max_length=63)
     opened = forms.CharField(required=False)
+    looks = forms.CharField(required=False)
+    unread = forms.CharField(required=False, max_length=1)
 
     def __init__(self, *args: Any, guard: Sequence[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,9 +113,22 @@ class VerdictForm(PlainForm):
         kept = {int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 7}
         return sorted(kept)
 
+    def clean_looks(self) -> dict[int, int]:
+        """What the page had not told of yet, milliseconds by index; none of what is no list."""
+        return _looks(self.cleaned_data["looks"][:MAX_LOOKS]) or {}
+
+    @property
+    def asks(self) -> bool:
+        """Whether the page's script has told what was opened, and its person was not asked yet."""
+        has_told = self.cleaned_data["opened"] or self.data.get("opened") == NONE_OPENED
+        return bool(has_told) and not self.cleaned_data["unread"]
+
 
 class CommentForm(PlainForm):
-    """A comment on a line, a file or a round; `comment` names the draft that goes on."""
+    """A comment on a line, a file or a round; `comment` names the draft that goes on.
+
+    suggestion: None when the field was not sent; sent empty, the lines are to go.
+    """
 
     words: ClassVar = {
         "body": {
@@ -115,7 +137,8 @@ class CommentForm(PlainForm):
             "required": "The comment is empty.",
         }
     }
-    body = WordsField(max_length=MAX_COMMENT, strip=False)
+    body = WordsField(max_length=MAX_COMMENT, strip=False, required=False)
+    suggestion = WordsField(max_length=MAX_SUGGESTION, strip=False, required=False)
     comment = forms.IntegerField(required=False)
     thread = forms.IntegerField(required=False)
     round = forms.IntegerField(min_value=1)
@@ -123,6 +146,61 @@ class CommentForm(PlainForm):
     side = forms.ChoiceField(required=False, choices=[("new", "new"), ("old", "old")])
     line = forms.IntegerField(required=False, min_value=1)
     end_line = forms.IntegerField(required=False, min_value=1)
+
+    def clean_suggestion(self) -> str | None:
+        """What stands in the field, if there is one."""
+        return self.cleaned_data["suggestion"] if "suggestion" in self.data else None
+
+    def clean(self) -> dict[str, Any]:
+        """A suggestion may stand without words; a comment may not."""
+        data = super().clean() or {}
+        if data.get("suggestion") is None and not data.get("body", "").strip():
+            self.add_error("body", self.words["body"]["required"])
+        return data
+
+
+class ViewedForm(PlainForm):
+    """A viewed mark on a file of a round, or on one of its hunks by its digest."""
+
+    file = forms.IntegerField(min_value=0, max_value=MAX_INDEX)
+    on = forms.ChoiceField(choices=[("1", "viewed"), ("0", "not viewed")])
+    hunk = forms.CharField(required=False, max_length=16)
+
+
+class LooksForm(PlainForm):
+    """[[file index, visible milliseconds], ...] as JSON; times of one file are added up."""
+
+    words: ClassVar = {"looks": {"required": UNREADABLE_LOOKS}}
+    looks = forms.CharField(max_length=MAX_LOOKS)
+
+    def clean_looks(self) -> dict[int, int]:
+        """Milliseconds by index."""
+        found = _looks(self.cleaned_data["looks"])
+        if found is None:
+            raise forms.ValidationError(UNREADABLE_LOOKS)
+        return found
+
+
+def _looks(text: str) -> dict[int, int] | None:
+    """Milliseconds by index of such a JSON list, or None when it is none."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, list) or not all(_is_look(one) for one in told):
+        return None
+    found: dict[int, int] = {}
+    for index, ms in told:
+        found[index] = found.get(index, 0) + ms
+    return found
+
+
+def _is_look(one: object) -> bool:
+    """Whether it is a pair of an index and milliseconds, neither absurd."""
+    if not isinstance(one, list) or len(one) != 2:
+        return False
+    is_whole = all(isinstance(part, int) and not isinstance(part, bool) for part in one)
+    return is_whole and 0 <= one[0] <= MAX_INDEX and 0 <= one[1] < 10**10
 
 
 class RepositoryForm(PlainForm):

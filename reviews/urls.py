@@ -7,9 +7,11 @@ from django.urls import URLPattern, URLResolver, path
 from reviews.api import api
 from reviews.views import (
     change,
+    compare,
     diff,
     discuss,
     figures,
+    find,
     incident,
     instruct,
     money,
@@ -17,7 +19,9 @@ from reviews.views import (
     queue,
     repositories,
     run,
+    sides,
     steering,
+    viewed,
 )
 
 pages: list[URLPattern | URLResolver] = [
@@ -56,6 +60,7 @@ pages: list[URLPattern | URLResolver] = [
         discuss.resolve,
         name="thread_resolve",
     ),
+    path("changes/<int:number>/threads/<int:thread_id>/apply/", discuss.apply, name="thread_apply"),
     path("changes/<int:number>/rounds/<int:round_number>/", diff.diff, name="diff"),
     path(
         "changes/<int:number>/rounds/<int:round_number>/files/<int:index>/",
@@ -63,9 +68,33 @@ pages: list[URLPattern | URLResolver] = [
         name="diff_file",
     ),
     path(
+        "changes/<int:number>/rounds/<int:round_number>/files/<int:index>/lines/",
+        diff.diff_lines,
+        name="diff_lines",
+    ),
+    path("changes/<int:number>/rounds/<int:round_number>/find/", find.find, name="diff_find"),
+    path("changes/<int:number>/rounds/<int:round_number>/viewed/", viewed.mark, name="diff_viewed"),
+    path("changes/<int:number>/rounds/<int:round_number>/looks/", viewed.look, name="diff_looks"),
+    path(
+        "changes/<int:number>/rounds/<int:round_number>/files/<int:index>/sides/<str:side>",
+        sides.diff_side,
+        name="diff_side",
+    ),
+    path(
         "changes/<int:number>/rounds/<int:earlier>..<int:later>/",
-        diff.compare_rounds,
+        compare.compare,
         name="compare",
+    ),
+    path("changes/<int:number>/rounds/compare/", compare.choose, name="compare_choose"),
+    path(
+        "changes/<int:number>/rounds/<int:earlier>..<int:later>/files/<int:index>/",
+        compare.compare_file,
+        name="compare_file",
+    ),
+    path(
+        "changes/<int:number>/rounds/<int:earlier>..<int:later>/files/<int:index>/lines/",
+        compare.compare_lines,
+        name="compare_lines",
     ),
     path("runs/<int:run_id>/", run.run, name="run"),
     path("runs/<int:run_id>/events/", run.events, name="run_events"),

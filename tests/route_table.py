@@ -19,6 +19,7 @@ ALL = "in 200 200 200 200 200 200"
 MEMBERS = "in 404 200 200 200 200 200"
 NEVER = "in 405 405 405 405 405 405"
 BOSS = "in 403 403 403 403 403 302"
+DONE = "in 404 204 204 204 204 204"
 REVIEWERS = "in 404 403 403 302 302 302"
 API_MEMBERS = "401 404 200 200 200 200 200"
 API_NEVER = "405 405 405 405 405 405 405"
@@ -68,6 +69,11 @@ def judged(cast: Cast) -> None:
     round_.policy = {"judge": {"mode": "advisory"}}
     round_.save(update_fields=["policy"])
     f.run(round_, kind="judge", name="judge", commit=round_.head, options=round_.policy["judge"])
+
+
+def suggested(cast: Cast) -> None:
+    """What the thread's comment says as a suggestion."""
+    cast.thread.comments.update(suggestion="drei")
 
 
 def cancelled(cast: Cast) -> None:
@@ -163,10 +169,38 @@ PAGES: dict[str, Row] = {
     f"{NUMBER}/threads/<int:thread_id>/resolve/": Row(
         NEVER, REVIEWERS, lambda c, _w: f"/changes/{c.change.pk}/threads/{c.thread.pk}/resolve/"
     ),
+    f"{NUMBER}/threads/<int:thread_id>/apply/": Row(
+        NEVER,
+        "in 404 403 302 302 302 302",
+        lambda c, _w: f"/changes/{c.change.pk}/threads/{c.thread.pk}/apply/",
+        set_up=suggested,
+    ),
+    f"{NUMBER}/{ROUND}/viewed/": Row(
+        NEVER, DONE, on_change("rounds/1/viewed/"), {"file": 0, "on": "1"}
+    ),
+    f"{NUMBER}/{ROUND}/looks/": Row(
+        NEVER, DONE, on_change("rounds/1/looks/"), {"looks": "[[0, 500]]"}
+    ),
     f"{NUMBER}/{ROUND}/": Row(MEMBERS, at=on_change("rounds/1/")),
+    f"{NUMBER}/{ROUND}/find/": Row(MEMBERS, at=on_change("rounds/1/find/?q=zwei")),
     f"{NUMBER}/{ROUND}/files/<int:index>/": Row(MEMBERS, at=on_change("rounds/1/files/0/")),
+    f"{NUMBER}/{ROUND}/files/<int:index>/lines/": Row(
+        MEMBERS, at=on_change("rounds/1/files/0/lines/?from=1&to=2")
+    ),
+    f"{NUMBER}/{ROUND}/files/<int:index>/sides/<str:side>": Row(
+        MEMBERS, at=on_change("rounds/1/files/0/sides/new?download=1")
+    ),
     f"{NUMBER}/rounds/<int:earlier>..<int:later>/": Row(
         MEMBERS, at=on_change("rounds/1..2/"), set_up=Cast.second_round
+    ),
+    f"{NUMBER}/rounds/compare/": Row(
+        "in 404 302 302 302 302 302", at=on_change("rounds/compare/?from=2&to=1")
+    ),
+    f"{NUMBER}/rounds/<int:earlier>..<int:later>/files/<int:index>/": Row(
+        MEMBERS, at=on_change("rounds/1..2/files/0/"), set_up=Cast.second_round
+    ),
+    f"{NUMBER}/rounds/<int:earlier>..<int:later>/files/<int:index>/lines/": Row(
+        MEMBERS, at=on_change("rounds/1..2/files/0/lines/?from=1&to=2"), set_up=Cast.second_round
     ),
     "runs/<int:run_id>/": Row(MEMBERS, at=on_run()),
     "runs/<int:run_id>/events/": Row(MEMBERS, at=on_run("events/")),
@@ -239,6 +273,13 @@ API: dict[str, Row] = {
     f"{API_NUMBER}/comments": Row(
         API_VERB, "401 404 403 403 201 201 201", on_api_change("/comments"),
         {"round": 1, "file": 0, "line": 1, "body": "Why?"},
+    ),
+    f"{API_NUMBER}/publish": Row(
+        API_VERB, "401 404 403 403 200 200 200", on_api_change("/publish")
+    ),
+    f"{API_NUMBER}/suggestions/apply": Row(
+        API_VERB, "401 404 403 202 202 202 202", on_api_change("/suggestions/apply"),
+        lambda c, _w: {"comments": [c.thread.comments.get().pk], "head": f.HEAD}, suggested,
     ),
     f"{API_NUMBER}/verdict": Row(
         API_VERB, "401 404 403 403 202 202 202", on_api_change("/verdict"), APPROVE

@@ -27,6 +27,7 @@ ASSIGNS_CHANGE_STATUS = {"reviews/services/lifecycle.py": "move() is the only mo
 MARKS_SAFE = {
     "reviews/templatetags/": "the one place where text becomes HTML, each piece escaped or ours",
     "reviews/views/diff.py": "takes the HTML of reviews/diffs/render.py, which escapes every text",
+    "reviews/views/compare.py": "the same",
 }
 # What independent siblings may share: no runner and no verifier of its own.
 SHARED = {"__init__", "base", "tests_in", "prices", "presets"}

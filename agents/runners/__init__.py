@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the policy knows the presets' names
     from agents.specs import RunnerSpec
 
 BUILT_IN = ("scripted", "anthropic_api", "claude_code")
+SUGGESTED = "suggested edit"  # with a blank, so that no runner of a repository is called so
 MOST_NAMED = 20  # runners in one sentence
 NO_KEY = "No API key is set on the server (ANTHROPIC_API_KEY); an administrator can add one."
 
@@ -89,10 +90,8 @@ def load(
     programs with a preset talk to, provider's name to (key, base URL).
     """
     spec = policy.runner(name)
-    if name == "scripted":
-        from agents.runners.scripted import ScriptedRunner
-
-        return ScriptedRunner()
+    if name in (SUGGESTED, "scripted"):
+        return _without_model(name)
     model, effort = (spec.model, spec.effort) if spec else ("", "")
     if name == "anthropic_api":
         from agents.runners.anthropic_api import AnthropicRunner
@@ -112,6 +111,17 @@ def load(
         preset = PRESETS.get(spec.preset)
         return CommandRunner(name, spec.argv, preset=preset, model=spec.model, keys=keys)
     raise UserFault(_unknown(name, policy))
+
+
+def _without_model(name: str) -> Runner:
+    """The runners that are ours alone and call no model."""
+    if name == SUGGESTED:
+        from agents.runners.suggestion import SuggestionRunner
+
+        return SuggestionRunner()
+    from agents.runners.scripted import ScriptedRunner
+
+    return ScriptedRunner()
 
 
 def _unknown(name: str, policy: Policy) -> str:

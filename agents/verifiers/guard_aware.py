@@ -25,6 +25,11 @@ _TEXT = re.compile(
     rb"\b(?:unittest|_pytest|pytest|gc\.get_\w+|sys\.modules|_exit|_getframe|sys\.orig_argv"
     rb"|__build_class__|mock\.ANY|__builtins__|SystemExit|sys\.exit)\b|\bos\.write\([12]\b"
 )
+# In every line that _TEXT is found in, also where the line is cut.
+_MAY = re.compile(
+    rb"unittest|pytest|gc\.get_|sys\.modules|_exit|_getframe|sys\.orig_argv|__build_class__"
+    rb"|mock\.ANY|__builtins__|SystemExit|sys\.exit|os\.write"
+)
 _MOST_BYTES = 512 * 1024
 
 
@@ -34,7 +39,10 @@ def knows_runner(file: GuardFile) -> Iterator[Finding]:
         return
     if is_test(file.path, None) or file.path.split("/")[-1] == "conftest.py":
         return
-    old, new = _words(file.old or b""), _words(file.new)
+    new = _words(file.new)
+    if not new and not _MAY.search(file.new):
+        return  # whatever the old side holds, and whether it can be parsed
+    old = _words(file.old or b"")
     if new is None or old is None:
         yield from _by_text(file)
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from agents.verifiers.tests_in_python_checks import is_always, is_never
 from agents.verifiers.tests_in_python_names import Function, Names, folded
-from agents.verifiers.tests_in_python_nodes import nodes_of
+from agents.verifiers.tests_in_python_nodes import of_kinds
 
 EQUAL = ("__eq__", "__ne__")
 _ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
@@ -32,7 +32,7 @@ class Equality:
 
     def __init__(self, tree: ast.AST, names: Names) -> None:
         self._names = names
-        nodes = nodes_of(tree)
+        nodes = of_kinds(tree, ast.ClassDef)
         self._classes = {each.name: each for each in nodes if isinstance(each, ast.ClassDef)}
 
     def of_class(self, node: ast.ClassDef) -> Iterator[str]:

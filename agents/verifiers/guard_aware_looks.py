@@ -7,9 +7,9 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from agents.verifiers.tests_in_python_made import bindings
+from agents.verifiers.tests_in_python_made import bindings_in
 from agents.verifiers.tests_in_python_names import Names, folded
-from agents.verifiers.tests_in_python_nodes import nodes_of
+from agents.verifiers.tests_in_python_nodes import nodes_of, of_kinds
 
 # Modules that others hold under a name of their own: `threading._sys`.
 PRIVATE = {
@@ -22,6 +22,10 @@ _STACK = {
 }  # fmt: skip
 _STACK_WORDS = {"findCaller", "_getframemodulename"}
 _OF_WARNING = {"filename", "lineno", "source"}
+# Of these attributes alone something may be said.
+ATTRIBUTES = _STACK_WORDS | PRIVATE | _OF_WARNING | {"__self__", "__globals__"} | {
+    each.rpartition(".")[2] for each in _STACK
+}  # fmt: skip
 _TEXT_LOOKS = {"startswith", "endswith", "find", "index", "count", "search", "match", "fnmatch",
                "fullmatch", "findall", "partition", "split", "removeprefix"}  # fmt: skip
 _RUNNERS = re.compile(r"pytest|unittest|\btest|test$", re.IGNORECASE)
@@ -34,14 +38,16 @@ class Looks:
 
     def __init__(self, tree: ast.AST, names: Names) -> None:
         self._names = names
-        nodes = list(nodes_of(tree))
+        nodes = of_kinds(tree, ast.Call)
         self._records = any(_is_record(each) for each in nodes if isinstance(each, ast.Call))
         self._warns = {  # calls that say which line up the stack a warning is of
-            each for each in nodes if isinstance(each, ast.keyword) and each.arg == "stacklevel"
+            each for each in of_kinds(tree, ast.keyword) if getattr(each, "arg", "") == "stacklevel"
         }
-        pairs = [pair for each in nodes for pair in bindings(each)]
-        self._line = _bound(pairs, self._is_program)
-        self._environ = _bound(pairs, self._is_environ)
+        self._has_program = any(map(self._is_program, of_kinds(tree, ast.Subscript)))
+        self._has_environ = any(map(self._is_environ, of_kinds(tree, ast.Name, ast.Attribute)))
+        pairs = list(bindings_in(nodes_of(tree)))
+        self._line = _bound(pairs, self._is_program) if self._has_program else set()
+        self._environ = _bound(pairs, self._is_environ) if self._has_environ else set()
 
     def at(self, node: ast.AST) -> Iterator[str]:
         """What one node looks at."""
@@ -88,6 +94,8 @@ class Looks:
 
     def _compared(self, parts: list[ast.expr]) -> Iterator[str]:
         """A text beside the name of the program, or beside all of the environment."""
+        if not (self._has_program or self._has_environ):
+            return
         inside = [each for part in parts for each in ast.walk(part) if isinstance(each, ast.expr)]
         if any(self._is_program(each) or self._key(each) in self._line for each in inside):
             yield "sys.argv[0], which it compares"
@@ -96,6 +104,8 @@ class Looks:
 
     def _searched(self, node: ast.AST) -> Iterator[str]:
         """A loop over the environment that looks for names of a runner."""
+        if not self._has_environ:
+            return
         first = node.iter if isinstance(node, ast.For) else node.generators[0].iter  # type: ignore[attr-defined]
         if not self._is_seen([e for e in ast.walk(first) if isinstance(e, ast.expr)]):
             return
@@ -113,7 +123,10 @@ class Looks:
         return any(id(each) not in single for each in found)
 
     def _is_environ(self, node: ast.AST) -> bool:
-        if not isinstance(node, ast.Name | ast.Attribute):
+        if isinstance(node, ast.Attribute):
+            if node.attr not in ("environ", "environb"):
+                return False
+        elif not isinstance(node, ast.Name):
             return False
         return self._names.dotted(node) in ("os.environ", "os.environb", "posix.environ")
 
@@ -161,8 +174,14 @@ def _is_of_runner(text: str) -> bool:
 
 def _is_record(node: ast.Call) -> bool:
     """`warnings.catch_warnings(record=True)`"""
-    is_catch = ast.unparse(node.func).endswith("catch_warnings")
+    func = node.func
+    name = getattr(func, "attr", getattr(func, "id", ""))
+    is_catch = name.endswith("catch_warnings") or (not name and _is_catch(func))
     return is_catch and any(each.arg in ("record", None) for each in node.keywords)
+
+
+def _is_catch(func: ast.expr) -> bool:
+    return ast.unparse(func).endswith("catch_warnings")
 
 
 def _is_far(name: str) -> bool:

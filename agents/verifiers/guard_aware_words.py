@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from agents.verifiers.guard_aware_equal import EQUAL, Equality, set_equal
+from agents.verifiers.guard_aware_glance import PAIRS, WORDS, Glance
 from agents.verifiers.guard_aware_looks import Looks
 from agents.verifiers.tests_in_python_files import Files
 from agents.verifiers.tests_in_python_names import (
@@ -18,23 +19,10 @@ from agents.verifiers.tests_in_python_names import (
     folded,
     named_by,
 )
-from agents.verifiers.tests_in_python_nodes import nodes_of
-from agents.verifiers.tests_in_python_run import put_together_in, run_by
+from agents.verifiers.tests_in_python_nodes import nodes_of, of_kinds
+from agents.verifiers.tests_in_python_run import OF_A_THING, put_together_in, run_by
 
 _MODULES = {"unittest", "pytest", "_pytest", "pluggy", "nose", "mock", "ctypes", "__main__"}
-_WORDS = {
-    "_exit", "_getframe", "orig_argv", "__build_class__", "__builtins__", "_pytest", "__stdout__",
-    "__stderr__", "_current_frames", "currentframe", "f_back", "f_globals", "tb_frame",
-    "skipTest", "SkipTest",
-}  # fmt: skip
-_PAIRS = {
-    "sys.modules", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys.settrace",
-    "sys.setprofile", "sys.monitoring", "sys.addaudithook", "threading.settrace",
-    "threading.setprofile", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "mock.ANY",
-    "unittest.mock", "inspect.stack", "os.dup2", "signal.raise_signal",
-    "code.InteractiveInterpreter", "code.InteractiveConsole", "runpy.run_path",
-    "bdb.Bdb", "pdb.Pdb", "trace.Trace",
-}  # fmt: skip
 # Another program in place of this one; doctest's cases, but for the calls of a program's own.
 _EXECS = re.compile(r"(?:os|posix)\.exec[lv]|doctest\.(?!(?:testmod|testfile|[A-Z_\d]+)$)")
 _POWERFUL = {"os", "posix", "sys", "builtins", "gc", "inspect", "importlib"}
@@ -59,8 +47,14 @@ def words_of(tree: ast.Module) -> dict[str, list[int]]:
     names = Names(tree)
     names.follow(tree, _POWERFUL)
     looking, looks = _Looking(tree, names), Looks(tree, names)
+    glance = Glance(names, looking.own)
     for node in nodes_of(tree):
-        for word in (*looking.at(node), *looks.at(node), *_hooks(node)):
+        if glance.is_plain(node):
+            continue
+        words = (*looking.at(node), *looks.at(node), *_hooks(node))
+        if not words:
+            glance.found_nothing(node)
+        for word in words:
             found.setdefault(word, []).append(getattr(node, "lineno", 1))
     if (end := ends_at_import(tree)) is not None:
         found["an end of the process when it is imported"] = [getattr(end, "lineno", 1)]
@@ -74,12 +68,13 @@ class _Looking:
         self._names = names
         self._equality = Equality(tree, names)
         self._files = Files(tree, names, is_test=False)
-        self._made = put_together_in(tree)
-        nodes = list(nodes_of(tree))
-        self._classes = {each.name for each in nodes if isinstance(each, ast.ClassDef)}
-        self._kills = any(getattr(each, "attr", "") == "getpid" for each in nodes)
-        self._own = {  # a module may look itself up
-            each.value for each in nodes
+        self._tree = tree
+        classes = of_kinds(tree, ast.ClassDef)
+        self._classes = {each.name for each in classes if isinstance(each, ast.ClassDef)}
+        taken = of_kinds(tree, ast.Attribute)
+        self._kills = any(getattr(each, "attr", "") == "getpid" for each in taken)
+        self.own = {  # a module may look itself up
+            each.value for each in of_kinds(tree, ast.Subscript)
             if isinstance(each, ast.Subscript) and getattr(each.slice, "id", "") == "__name__"
         }  # fmt: skip
 
@@ -107,9 +102,9 @@ class _Looking:
         path = self._names.dotted(node)
         parts = path.split(".")
         pair = ".".join(parts[-2:])
-        if pair in _PAIRS and node not in self._own:
+        if pair in PAIRS and node not in self.own:
             yield pair
-        if parts[-1] in _WORDS:
+        if parts[-1] in WORDS:
             yield parts[-1]
         if len(parts) > 1 and parts[-1] in ("unittest", "pytest", "_pytest"):
             yield parts[-1]
@@ -157,7 +152,7 @@ class _Looking:
             yield path
         elif path in ("os.write", "posix.write", "open", "os.fdopen", "io.open"):
             yield from _past(path, first)
-        yield from run_by(path, node, self._made)
+        yield from run_by(path, node, put_together_in(self._tree) if path in OF_A_THING else ())
         yield from _said(node.args)
         yield from self._files.written_at(node)
 
@@ -170,9 +165,9 @@ class _Looking:
         for each in map(folded, node.args):
             pair = f"{self._names.dotted(node.args[0])}.{each}"
             if (
-                each in _WORDS | {"__subclasses__"}
+                each in WORDS | {"__subclasses__"}
                 or each.split(".")[0] in _MODULES
-                or pair in _PAIRS
+                or pair in PAIRS
             ):
                 yield each
         if len(node.args) < 2 or call == "import_module":
@@ -203,7 +198,7 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         yield from [module] if module.split(".")[0] in _MODULES else []
         for each in node.names:
             path = f"{module}.{each.name}"
-            yield from (word for word in (path, each.name) if word in _WORDS | _PAIRS)
+            yield from (word for word in (path, each.name) if word in WORDS | PAIRS)
             if _EXECS.match(path) or path == "builtins.__dict__":
                 yield path
 
@@ -219,7 +214,7 @@ def _asked(node: ast.Compare) -> Iterator[str]:
     """A comparison of the command line with a name of tests, or of anything with a runner's."""
     parts = list(ast.walk(node))
     has_line = any(isinstance(each, ast.Attribute) and each.attr == "argv" for each in parts)
-    texts = [folded(each) for each in parts if isinstance(each, ast.expr)]
+    texts = (folded(each) for each in parts if isinstance(each, ast.expr))
     if has_line and any(_TESTS.search(each) for each in texts):
         yield "sys.argv"
     else:

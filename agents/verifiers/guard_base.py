@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 MOST_PER_FILE = 5  # findings of one kind in one file
 GITLINK, EXECUTABLE, LINK = "160000", "100755", "120000"
@@ -64,6 +65,14 @@ class Finding:
     path: str = ""
     line: int | None = None
     is_tickable: bool = True
+
+
+class Files(Protocol):
+    """The files of a change, as far as there is time to look at them (`guard_watch`)."""
+
+    def within(self, share: float, what: str) -> Iterator[tuple[int, GuardFile]]:
+        """(place, file), not in their order. share: of all time; what: is looked for, in words."""
+        ...
 
 
 @lru_cache(maxsize=4)  # every part of the guard asks for them, file by file

@@ -12,7 +12,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.verifiers.guard_base import Finding, GuardFile, count, is_binary, listed, shown, text_of
+from agents.verifiers.guard_base import (
+    Files,
+    Finding,
+    GuardFile,
+    count,
+    is_binary,
+    listed,
+    shown,
+    text_of,
+)
 from agents.verifiers.guard_tests_changed import is_test
 from agents.verifiers.tests_in_python_names import Function
 from agents.verifiers.tests_in_python_nodes import nodes_of
@@ -39,9 +48,13 @@ class _Example:
         return "+SKIP" in self.options
 
 
-def doctest_findings(files: Sequence[GuardFile]) -> Iterator[Finding]:
+def doctest_findings(watch: Files) -> Iterator[Finding]:
     """Of all files of a change together: an example that stands in another of them is not gone."""
-    held = [(f, _examples(f.before, f.old), _examples(f.path, f.new)) for f in files]
+    looked = {
+        place: (f, _examples(f.before, f.old), _examples(f.path, f.new))
+        for place, f in watch.within(0.45, "examples of doctest")
+    }
+    held = [looked[place] for place in sorted(looked)]
     moved: Counter[_Example] = Counter()
     for _, old, new in held:
         moved += Counter(new) - Counter(old)

@@ -32,6 +32,7 @@ def _passed_over(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Fi
 
     tree: every path after the change.
     """
+    below: dict[str, str] | None = None  # sorted out only where it is asked for
     for file in files:
         folder = file.before.rpartition("/")[0]
         is_gone = file.is_deleted or file.before != file.path
@@ -40,14 +41,24 @@ def _passed_over(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Fi
         if is_new and _ENVIRONMENT.search(file.path):
             text = "pytest takes its folder for an environment, and passes over the tests in it."
             yield Finding("checks", text, file.path)
-        elif is_gone and is_package and (test := _test_below(folder, tree)):
-            text = f"Gone, and {shown(test)} stands below it: its tests may no longer be found."
+        elif is_gone and is_package:
+            below = _tests_below(tree) if below is None else below
+            if folder not in below:
+                continue
+            text = f"Gone, and {shown(below[folder])} stands below it: "
+            text += "its tests may no longer be found."
             yield Finding("test_moved", text, file.before)
 
 
-def _test_below(folder: str, tree: Sequence[str]) -> str:
-    below = (each for each in tree if each.startswith(f"{folder}/") and each.endswith(".py"))
-    return next((each for each in below if is_collected_name(each)), "")
+def _tests_below(tree: Sequence[str]) -> dict[str, str]:
+    """The first test of Python below each folder."""
+    found: dict[str, str] = {}
+    for path in tree:
+        if path.endswith(".py") and is_collected_name(path):
+            for number, letter in enumerate(path):
+                if letter == "/":
+                    found.setdefault(path[:number], path)
+    return found
 
 
 def shadows(files: Sequence[GuardFile], tree: Sequence[str]) -> Iterator[Finding]:

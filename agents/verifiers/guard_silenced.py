@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import PurePosixPath
 
 from agents.verifiers.guard_base import (
+    Files,
     Finding,
     GuardFile,
     added,
@@ -19,7 +21,7 @@ from agents.verifiers.guard_base import (
     text_of,
 )
 from agents.verifiers.guard_config_names import steers
-from agents.verifiers.guard_silenced_marks import SILENCERS, STRICT
+from agents.verifiers.guard_silenced_marks import SILENCERS, STRICT, may_silence
 from agents.verifiers.guard_tests_changed import is_test
 
 _MOST_BYTES = 2 * 1024 * 1024
@@ -58,23 +60,25 @@ _REPLACES = re.compile(
     rb"|junit\.framework|PHPUnit|Xunit|NUnit)\b"
     rb"|\bexpect\.extend\(|\bmacro_rules! *(?:debug_)?(?:assert|panic|matches)"
 )
+_Changed = tuple[GuardFile, Sequence[bytes], Sequence[bytes]]
 _STARTS = re.compile(
     r"(?:^|/)(?:bin|scripts?|cmd)/|(?:^|/)main\.rs$"
 )  # programs, not what is loaded
 
 
-def silenced(files: Sequence[GuardFile]) -> Iterator[Finding]:
+def silenced(watch: Files) -> Iterator[Finding]:
     """More of what silences, less of what is strict; a line that only moved is neither.
 
     One item a file, however many kinds of them are new in it.
     """
-    sides = [(file, _code(file.before, file.old), _code(file.path, file.new)) for file in files]
+    looked = {n: _changed(file) for n, file in watch.within(0.7, "what silences checks")}
+    sides = [side for _, side in sorted(looked.items(), key=itemgetter(0)) if side is not None]
     told: dict[str, list[str]] = {}
     lines: dict[str, int | None] = {}
     for what, pattern in SILENCERS:
         held = [_Held(f, _lines(pattern, old), _lines(pattern, new)) for f, old, new in sides]
         for one, fresh in _more(held):
-            path, was, now = one.file.path, one.before.total(), one.after.total()
+            path, (was, now) = one.file.path, _totals(pattern, one.file)
             told.setdefault(path, []).append(f"{what} {was} before, {now} now")
             if path not in lines:
                 hits = (n for n, each in added(one.file) if each.strip() in fresh)
@@ -84,19 +88,19 @@ def silenced(files: Sequence[GuardFile]) -> Iterator[Finding]:
     yield from _less_strict(sides)
 
 
-def _less_strict(sides: Sequence[tuple[GuardFile, bytes, bytes]]) -> Iterator[Finding]:
+def _less_strict(sides: Sequence[_Changed]) -> Iterator[Finding]:
     both = [each for each in sides if not each[0].is_added and not each[0].is_deleted]
     for what, pattern in STRICT:
         lost = [_Held(f, _lines(pattern, new), _lines(pattern, old)) for f, old, new in both]
         for one, _ in _more(lost):
-            was, now = one.after.total(), one.before.total()
+            was, now = _totals(pattern, one.file)
             text = f"Strictness taken out: {what} {was} before, {now} now."
             yield Finding("silenced", text, one.file.path)
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Lines of one file that a pattern is found in, on both sides."""
+    """Lines of one file that a pattern is found in, those left out that both sides have."""
 
     file: GuardFile
     before: Counter[bytes]
@@ -166,11 +170,30 @@ def _code(path: str, content: bytes | None) -> bytes:
     return content[:_MOST_BYTES]
 
 
-def _lines(pattern: re.Pattern[bytes], content: bytes) -> Counter[bytes]:
+def _changed(file: GuardFile) -> _Changed | None:
+    """Lines of each side that the other has not, or has less often, if any may be of interest.
+
+    What both sides hold weighs the same in both, and a change may touch thousands of files.
+    """
+    old, new = _code(file.before, file.old), _code(file.path, file.new)
+    left = Counter(old.splitlines())
+    left.subtract(new.splitlines())
+    gone = may_silence([line for line, times in left.items() for _ in range(times)])
+    came = may_silence([line for line, times in left.items() for _ in range(-times)])
+    return (file, gone, came) if gone or came else None
+
+
+def _totals(pattern: re.Pattern[bytes], file: GuardFile) -> tuple[int, int]:
+    """How often a pattern is found in each side."""
+    sides = (_code(file.before, file.old), _code(file.path, file.new))
+    was, now = (_lines(pattern, side.splitlines()).total() for side in sides)
+    return was, now
+
+
+def _lines(pattern: re.Pattern[bytes], lines: Sequence[bytes]) -> Counter[bytes]:
     """Lines that the pattern is found in, each as often as it is."""
     found = Counter[bytes]()
-    if pattern.search(content):
-        for line in content.splitlines():
-            if hits := sum(1 for _ in pattern.finditer(line)):
-                found[line.strip()] += hits
+    for line in lines:
+        if hits := sum(1 for _ in pattern.finditer(line)):
+            found[line.strip()] += hits
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _GAP = rb"[ \t]{0,8}"
 # Each begins with letters that are rare in sources, or with the sign that opens a comment.
@@ -83,3 +84,25 @@ STRICT = tuple(
         ("set -e", rb"^[ \t]*set[ \t]+-[a-z]*(?:e|o[ \t]+(?:errexit|pipefail))"),
     )
 )
+# One of these stands, in small letters, in every line that any of the patterns is found in.
+_MARKS = (
+    b"noqa", b"ruff", b"type", b"ty:", b"ty-", b"pyr", b"zuban", b"mypy", b"pylint", b"pragma",
+    b"nosec", b"lint", b"jshint", b"ignore", b"@ts-", b"$flow", b"@noflow", b"node:coverage",
+    b"disable", b"allow", b"expect", b"coverage(off)", b"cov", b"_excl", b"tarpaulin", b"suppress",
+    b"nowarn", b"sonar", b"pmd", b"checkstyle", b"noinspection", b"excludefrom", b"rubocop",
+    b"standard", b"reek", b"steep", b"phpcs", b"@codingstandards", b"@phpstan", b"@psalm",
+    b"luacheck", b"nosemgrep", b"codeql", b"lgtm", b"gitleaks", b"checkov", b"bearer",
+    b"use strict", b"deny", b"forbid", b"strict_types", b"nullable", b"set ", b"set\t",
+)  # fmt: skip
+
+
+def may_silence(lines: Sequence[bytes]) -> list[bytes]:
+    """The lines that may silence something, or ask to be strict; of most changes there are none.
+
+    Cheaper by far than to look for each of the patterns.
+    """
+    every = b"\n".join(lines).lower()
+    marks = [mark for mark in _MARKS if mark in every]
+    if not marks:
+        return []
+    return [line for line in lines if any(mark in line.lower() for mark in marks)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.verifiers import tests_in
-from agents.verifiers.guard_base import MOST_PER_FILE, Finding, GuardFile, count, listed
+from agents.verifiers.guard_base import MOST_PER_FILE, Files, Finding, GuardFile, count, listed
 from agents.verifiers.guard_doctests import doctest_findings
 from agents.verifiers.guard_tests_weaker import weakened
 from agents.verifiers.tests_in import Test
@@ -29,9 +29,10 @@ class _Side:
     gone: list[str]
 
 
-def test_findings(files: Sequence[GuardFile]) -> Iterator[Finding]:
+def test_findings(files: Sequence[GuardFile], watch: Files) -> Iterator[Finding]:
     """Of all files of a change together."""
-    sides = _without_moved([_side(file) for file in files])
+    looked = {place: _side(file) for place, file in watch.within(0.35, "what became of tests")}
+    sides = _without_moved([looked[place] for place in sorted(looked)])
     has_code = any(_is_code(file.path) for file in files)
     for side in sides:
         yield from _gone(side)
@@ -43,7 +44,7 @@ def test_findings(files: Sequence[GuardFile]) -> Iterator[Finding]:
         if file.path.endswith(_SNAPSHOTS) and not file.is_added:
             text = "Recorded expected output changed: what a test compares with is different now."
             yield Finding("expectation_changed", text, file.path)
-    yield from doctest_findings(files)
+    yield from doctest_findings(watch)
 
 
 def _side(file: GuardFile) -> _Side:

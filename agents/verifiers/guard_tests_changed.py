@@ -16,7 +16,7 @@ from agents.verifiers import (
     tests_in_text_added,
     tests_in_text_reach,
 )
-from agents.verifiers.guard_base import LINK, Finding, GuardFile, is_binary, shown, text_of
+from agents.verifiers.guard_base import LINK, Files, Finding, GuardFile, is_binary, shown, text_of
 from agents.verifiers.guard_config_names import steers
 from agents.verifiers.tests_in_conventions import as_usual, may_stand_anywhere
 from agents.verifiers.tests_in_names import HOLDS, is_named_as_test, may_be_a_test
@@ -56,7 +56,7 @@ def is_test(path: str, content: bytes | None) -> bool:
 
 
 def changed_findings(
-    files: Sequence[GuardFile], told: Sequence[Finding], read: _Read | None = None
+    files: Sequence[GuardFile], told: Sequence[Finding], read: _Read | None, watch: Files
 ) -> Iterator[Finding]:
     """told: what is said already of single tests; a file named there is not named again here.
 
@@ -66,14 +66,17 @@ def changed_findings(
     for finding in told:
         kinds.setdefault(finding.path, set()).add(finding.kind)
     homes = {f.new: f.path for f in files if f.is_added and f.new is not None and f.new.strip()}
-    for file in files:
+    found: dict[int, list[Finding]] = {}
+    for place, file in watch.within(0.6, "what else changed in tests"):
         named = kinds.get(file.path, set())
         if file.is_added:
-            yield from _support(file)
+            found[place] = list(_support(file))
         elif is_test(file.before, file.old):
-            yield from _existing(file, named, homes, read)
+            found[place] = list(_existing(file, named, homes, read))
         elif not named and may_be_a_test(file.before, file.old):
-            yield from _by_its_name(file, homes)
+            found[place] = list(_by_its_name(file, homes))
+    for place in sorted(found):
+        yield from found[place]
 
 
 def _existing(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
-from agents.verifiers.tests_in_python_made import bindings
+from agents.verifiers.tests_in_python_made import bindings_in
 from agents.verifiers.tests_in_python_names import Function, Names, folded
 from agents.verifiers.tests_in_python_nodes import nodes_of
 
@@ -59,10 +60,19 @@ class Files:
     def __init__(self, tree: ast.AST, names: Names, *, is_test: bool = True) -> None:
         self._names = names
         self._is_test = is_test
-        self._values = self._all = _values_in(tree)
-        functions = [each for each in nodes_of(tree) if isinstance(each, Function)]
-        self._home = {id(each): f for f in functions for each in ast.walk(f)}
+        self._tree = tree
+        self._values: dict[str, list[ast.expr]] = {}
         self._known: dict[int, dict[str, list[ast.expr]]] = {}
+
+    @cached_property
+    def _all(self) -> dict[str, list[ast.expr]]:
+        return _values_in(self._tree)
+
+    @cached_property
+    def _home(self) -> dict[int, ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The innermost function of each node in one."""
+        functions = [each for each in nodes_of(self._tree) if isinstance(each, Function)]
+        return {id(each): f for f in functions for each in ast.walk(f)}
 
     def written_by(self, node: ast.AST) -> str:
         """What a statement writes, in words; empty when it is none of the tree's."""
@@ -89,7 +99,12 @@ class Files:
         self._values = self._known[id(home)]
 
     def _targets(self, call: ast.Call) -> list[ast.expr]:
-        self._enter(call)
+        """Places that a call writes to; names are read from then on as they are meant there."""
+        if found := self._written(call):
+            self._enter(call)
+        return found
+
+    def _written(self, call: ast.Call) -> list[ast.expr]:
         path, func = self._names.dotted(call.func), call.func
         given = [each for each in call.args if not isinstance(each, ast.Starred)]
         if path in _CALLS:
@@ -201,7 +216,8 @@ class Files:
 def _values_in(tree: ast.AST) -> dict[str, list[ast.expr]]:
     """What names, and attributes, are given."""
     found: dict[str, list[ast.expr]] = {}
-    for target, value in (pair for each in nodes_of(tree) for pair in bindings(each)):
+    nodes = nodes_of(tree) if isinstance(tree, ast.Module) else ast.walk(tree)
+    for target, value in bindings_in(nodes):
         for name in ast.walk(target):
             if isinstance(name, ast.Name | ast.Attribute):
                 found.setdefault(ast.unparse(name), []).append(value)

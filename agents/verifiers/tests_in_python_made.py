@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agents.verifiers.tests_in_python_names import Function, Names
 from agents.verifiers.tests_in_python_nodes import nodes_of
@@ -70,6 +70,17 @@ def _given(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterato
     plain += [each for each in (node.args.vararg, node.args.kwarg) if each]
     handed = plain[1 if of_class else 0 :]
     yield from (each.arg for each in handed if each.arg not in ("monkeypatch", "request"))
+
+
+_BIND = {
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem, ast.For, ast.AsyncFor,
+    ast.comprehension,
+}  # fmt: skip
+
+
+def bindings_in(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """(target, value) of whatever gives names a value among nodes."""
+    return (pair for each in nodes if each.__class__ in _BIND for pair in bindings(each))
 
 
 def bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-from agents.verifiers.tests_in_python_nodes import nodes_of
+from agents.verifiers.tests_in_python_nodes import of_kinds
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ENDS = {"sys.exit", "exit", "quit", "SystemExit", "builtins.exit", "builtins.SystemExit"}
+_LAST_OF_ENDS = {each.rpartition(".")[2] for each in _ENDS}
 HOOKS = re.compile(  # what a test runner looks for by its name
     r"load_tests$|pytest_(?:plugins?|add|(?:un)?configure|session|cmdline|load_|collect|ignore_|item"
     r"|deselected|make|pycollect|pyfunc|generate_|runtest|report|terminal|warning|assert|internal"
@@ -25,7 +26,7 @@ class Names:
     def __init__(self, tree: ast.AST) -> None:
         self._origins: dict[str, str] = {}
         self._modules: set[str] = set()
-        for node in nodes_of(tree):
+        for node in of_kinds(tree, ast.Import, ast.ImportFrom):
             if isinstance(node, ast.Import):
                 for each in node.names:
                     name = each.asname or each.name.split(".")[0]
@@ -37,7 +38,7 @@ class Names:
 
     def follow(self, tree: ast.AST, wanted: Collection[str]) -> None:
         """Know also the names that the file gives one of these modules itself: `s = sys`."""
-        for node in nodes_of(tree):
+        for node in of_kinds(tree, ast.Assign):
             if isinstance(node, ast.Assign) and self.dotted(node.value) in wanted:
                 for each in node.targets:
                     if isinstance(each, ast.Name) and self.is_imported(node.value):
@@ -69,6 +70,8 @@ def ends_at_import(tree: ast.Module, body: Sequence[ast.stmt] | None = None) -> 
     body: look only at these of its statements. What stands below `if __name__ == "__main__"`, and
     in functions that nothing calls, is a program's own way to end.
     """
+    if not _mentions_an_end(tree):
+        return None
     names, functions = _known(tree)
     waiting: list[ast.AST] = list(tree.body if body is None else body)
     seen: set[str] = set()
@@ -82,6 +85,14 @@ def ends_at_import(tree: ast.Module, body: Sequence[ast.stmt] | None = None) -> 
     return None
 
 
+@lru_cache(maxsize=2)
+def _mentions_an_end(tree: ast.Module) -> bool:
+    """Whether any word of a file is the last of one that ends the process."""
+    said = of_kinds(tree, ast.Name, ast.Attribute, ast.alias)
+    words = {getattr(n, "attr", getattr(n, "id", getattr(n, "name", ""))) for n in said}
+    return any(word.rpartition(".")[2] in _LAST_OF_ENDS for word in words)
+
+
 @lru_cache(maxsize=2)  # asked for each statement of a file
 def _known(tree: ast.Module) -> tuple[Names, dict[str, list[ast.AST]]]:
     return Names(tree), _functions(tree)
@@ -90,7 +101,7 @@ def _known(tree: ast.Module) -> tuple[Names, dict[str, list[ast.AST]]]:
 def _functions(tree: ast.Module) -> dict[str, list[ast.AST]]:
     """What runs when something of a name is called."""
     found: dict[str, list[ast.AST]] = {}
-    for node in nodes_of(tree):
+    for node in of_kinds(tree, ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.ClassDef):
         if isinstance(node, Function):
             found.setdefault(node.name, []).extend(node.body)
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):

@@ -99,7 +99,7 @@ def _node_tools() -> list[Tool]:
             raise Refusal(f"npm is missing, and CI requires {names}: install nodejs and npm.")
         say(f"left out, for want of node and npm: {names}")
         return []
-    _install_node_packages()
+    install_node_packages()
     at = ROOT / "node_modules" / ".bin"
     return [
         Tool("biome: scripts", [str(at / "biome"), "ci", "--colors=off"]),
@@ -108,7 +108,8 @@ def _node_tools() -> list[Tool]:
     ]
 
 
-def _install_node_packages() -> None:
+def install_node_packages() -> None:
+    """What package-lock.json pins, unless it is there already; without its scripts."""
     lock = (ROOT / "package-lock.json").read_text()
     stamp = ROOT / "node_modules" / ".honk-lock"
     if stamp.exists() and stamp.read_text() == lock:

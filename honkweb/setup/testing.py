@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 
+from honkweb.setup.checks import install_node_packages
 from honkweb.setup.environment import (
     ROOT,
     Refusal,
@@ -17,6 +18,7 @@ from honkweb.setup.environment import (
     need_git,
     python,
     say,
+    works,
 )
 
 NONE_CHOSEN = 5  # pytest's exit code
@@ -42,6 +44,8 @@ def test(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """Print the table of measured ratios and write var/bench.json."""
     _prepare()
+    if works("npm", "--version"):
+        install_node_packages()  # holds a peer to measure against
     return subprocess.run([python(), "-m", "tests.bench", *arguments], check=False).returncode
 
 

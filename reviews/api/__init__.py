@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from reviews.api import changes, judging, rounds, runs, steering, verbs
+from reviews.api import changes, discussing, judging, rounds, runs, steering, verbs
 from reviews.api.auth import Bearer, asks_for_token
 from reviews.api.errors import add_handlers
 from reviews.api.parsing import BoundedParser
@@ -22,5 +22,5 @@ api = NinjaAPI(
     parser=BoundedParser(),
 )
 add_handlers(api)
-for part in (changes, rounds, verbs, judging, steering, runs):
+for part in (changes, rounds, discussing, verbs, judging, steering, runs):
     api.add_router("", part.router)

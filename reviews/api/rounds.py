@@ -15,7 +15,7 @@ from reviews.diffs import WHOLE, ParsedFile, parse_file
 from reviews.diffs.jsonform import to_json
 from reviews.errors import NotThere
 from reviews.models import DiffFile, Round
-from reviews.queries.diff import open_file
+from reviews.queries.body import open_file
 from reviews.services import blobs
 
 router = Router(tags=["rounds"])

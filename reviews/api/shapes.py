@@ -61,7 +61,11 @@ class ChangesOut(Schema):
 
 
 class CommentOut(Schema):
-    """A comment; file: the file's index in the round, null for one about the whole round."""
+    """A comment; file: the file's index in the round, null for one about the whole round.
+
+    suggestion: what is to stand in the place of the lines, "" for nothing, null for none.
+    applied_in: number of the round that was made of it.
+    """
 
     id: int
     thread: int
@@ -74,6 +78,8 @@ class CommentOut(Schema):
     body: str
     author: str
     is_draft: bool
+    suggestion: str | None
+    applied_in: int | None
 
 
 class RunOut(RunHead):
@@ -209,4 +215,6 @@ def comment_json(comment: Comment) -> dict[str, Any]:
         "body": comment.body,
         "author": comment.author.username,
         "is_draft": comment.is_draft,
+        "suggestion": comment.suggestion,
+        "applied_in": comment.applied_in.number if comment.applied_in else None,
     }

@@ -4,7 +4,7 @@ index_patch lists a change's files; parse_file opens one of them; read_patch tak
 somebody else's tool wrote; render_file and to_json show either.
 """
 
-from reviews.diffs.anchor import Ported, port
+from reviews.diffs.anchor import Ported, Porter, port
 from reviews.diffs.describe import describe
 from reviews.diffs.document import render_document
 from reviews.diffs.foreign import ForeignPatch, read_patch
@@ -13,10 +13,13 @@ from reviews.diffs.jsonform import to_json
 from reviews.diffs.model import FileEntry, Hunk, ParsedFile, Row, Status
 from reviews.diffs.names import decode_name, display_path
 from reviews.diffs.parse import PAGE, WHOLE, Window, parse_file
-from reviews.diffs.render import Options, render_file, shown_lines
+from reviews.diffs.render import SPLIT, UNIFIED, VIEWS, Options, render_file, render_rows
 
 __all__ = [
     "PAGE",
+    "SPLIT",
+    "UNIFIED",
+    "VIEWS",
     "WHOLE",
     "FileEntry",
     "ForeignPatch",
@@ -24,6 +27,7 @@ __all__ = [
     "Options",
     "ParsedFile",
     "Ported",
+    "Porter",
     "Row",
     "Status",
     "Window",
@@ -36,6 +40,6 @@ __all__ = [
     "read_patch",
     "render_document",
     "render_file",
-    "shown_lines",
+    "render_rows",
     "to_json",
 ]

@@ -29,18 +29,39 @@ def port(old: Sequence[bytes], new: Sequence[bytes], start: int, end: int) -> Po
 
     Line numbers outside `old` are taken as its nearest line. Bounded work for any input.
     """
-    if not old or not new:
-        return Ported(1 if new else None, 1 if new else None, is_outdated=True)
-    start = min(max(start, 1), len(old))
-    end = min(max(end, start), len(old))
-    matches = same_lines(old, new)
-    kept = [matches[line] for line in range(start - 1, end) if line in matches]
-    if len(kept) == end - start + 1 and kept[-1] - kept[0] == end - start:
-        return Ported(kept[0] + 1, kept[-1] + 1, is_outdated=False)
-    if kept:
-        return Ported(kept[0] + 1, kept[-1] + 1, is_outdated=True)
-    place = _nearest(matches, start - 1, len(new))
-    return Ported(place + 1, place + 1, is_outdated=True)
+    return Porter(old, new).port(start, end)
+
+
+class Porter:
+    """Two versions of a file, compared once for all the places that are carried."""
+
+    def __init__(self, old: Sequence[bytes], new: Sequence[bytes]) -> None:
+        self._old, self._new = len(old), len(new)
+        self._matches = same_lines(old, new) if old and new else {}
+        self._known = sorted(self._matches)
+
+    def port(self, start: int, end: int) -> Ported:
+        """Carry lines start..end (1-based, inclusive) of the old version over to the new one."""
+        if not self._old or not self._new:
+            line = 1 if self._new else None
+            return Ported(line, line, is_outdated=True)
+        start = min(max(start, 1), self._old)
+        end = min(max(end, start), self._old)
+        kept = [self._matches[n] for n in range(start - 1, end) if n in self._matches]
+        if kept:
+            is_whole = len(kept) == end - start + 1 and kept[-1] - kept[0] == end - start
+            return Ported(kept[0] + 1, kept[-1] + 1, is_outdated=not is_whole)
+        place = self._nearest(start - 1) + 1
+        return Ported(place, place, is_outdated=True)
+
+    def _nearest(self, line: int) -> int:
+        """0-based: just after the closest line above that is left, else just before one below."""
+        at = bisect_left(self._known, line)
+        if at:
+            return min(self._matches[self._known[at - 1]] + 1, self._new - 1)
+        if self._known:
+            return max(self._matches[self._known[0]] - 1, 0)
+        return min(line, self._new - 1)
 
 
 def same_lines(old: Sequence[bytes], new: Sequence[bytes]) -> dict[int, int]:
@@ -118,12 +139,3 @@ def _match(
         if code.tag == "equal":
             for offset in range(code.src_end - code.src_start):
                 matches[begin + code.src_start + offset] = other + code.dest_start + offset
-
-
-def _nearest(matches: dict[int, int], line: int, length: int) -> int:
-    """0-based: just after the closest line above that is left, else just before one below."""
-    above = max((known for known in matches if known < line), default=None)
-    if above is not None:
-        return min(matches[above] + 1, length - 1)
-    below = min((known for known in matches if known > line), default=None)
-    return max(matches[below] - 1, 0) if below is not None else min(line, length - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from reviews.diffs.model import SUBMODULE, SYMLINK, FileEntry, ParsedFile, Status
 from reviews.diffs.names import display_path
@@ -16,11 +17,16 @@ _KINDS = {"040000": "folder", SYMLINK: "symbolic link", SUBMODULE: "submodule"}
 
 
 def describe(
-    parsed: ParsedFile, *, old_size: int | None = None, new_size: int | None = None
+    parsed: ParsedFile,
+    *,
+    old_size: int | None = None,
+    new_size: int | None = None,
+    is_seen: bool = False,
 ) -> list[str]:
     """Sentences to show above the rows, or in their place; none for a plain edit.
 
-    old_size, new_size: bytes of the two blobs where they are known.
+    old_size, new_size: bytes of the two blobs where they are known. is_seen: the content of a
+    binary file is shown after all, as a picture.
     """
     entry = parsed.entry
     return [
@@ -29,7 +35,7 @@ def describe(
         *_submodule(parsed),
         *_symlink(parsed),
         *_lfs(parsed),
-        *_content(parsed, old_size, new_size),
+        *(() if is_seen and entry.is_binary else _content(parsed, old_size, new_size)),
     ]
 
 
@@ -88,9 +94,9 @@ def _lines(parsed: ParsedFile, sign: str) -> Iterator[str]:
 
 def _symlink(parsed: ParsedFile) -> Iterator[str]:
     entry = parsed.entry
-    if entry.old_mode == SYMLINK and (target := next(_lines(parsed, "-"), "")):
+    if entry.old_mode == SYMLINK and (target := "\n".join(islice(_lines(parsed, "-"), 100))):
         yield f"The link pointed to {_shown(target)}."
-    if entry.new_mode == SYMLINK and (target := next(_lines(parsed, "+"), "")):
+    if entry.new_mode == SYMLINK and (target := "\n".join(islice(_lines(parsed, "+"), 100))):
         yield f"The link points to {_shown(target)}."
 
 
@@ -110,6 +116,8 @@ def _content(parsed: ParsedFile, old_size: int | None, new_size: int | None) -> 
     entry = parsed.entry
     if entry.is_binary:
         yield _binary(entry, old_size, new_size)
+    elif parsed.hunks and entry.status == Status.MODIFIED and 0 in {old_size, new_size}:
+        yield "Emptied: no line is left." if new_size == 0 else "The file was empty before."
     elif parsed.hunks or parsed.error:
         return
     elif entry.status == Status.ADDED:
@@ -123,10 +131,15 @@ def _content(parsed: ParsedFile, old_size: int | None, new_size: int | None) -> 
 def _binary(entry: FileEntry, old_size: int | None, new_size: int | None) -> str:
     sides = []
     if entry.status != Status.ADDED:
-        sides.append(f"{size_words(old_size)} before")
+        sides.append(f"{size_words(old_size)} before{_named(entry.old_oid)}")
     if entry.status != Status.DELETED:
-        sides.append(f"{size_words(new_size)} after")
+        sides.append(f"{size_words(new_size)} after{_named(entry.new_oid)}")
     return f"Binary or not UTF-8, shown without its content: {', '.join(sides)}."
+
+
+def _named(oid: str) -> str:
+    """What git calls the content, to compare it with another copy."""
+    return f" ({oid[:12]})" if oid else ""
 
 
 def size_words(size: int | None) -> str:

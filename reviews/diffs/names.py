@@ -7,13 +7,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from reviews.diffs.confusable import deceiving
 from reviews.diffs.text import INVISIBLE
 
 _ESCAPE = re.compile(rb'\\([abfnrtv"\\]|[0-3][0-7]{2})')
+# What this module would write for another character, so that two names never look the same.
+_LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+# Besides what nobody sees anywhere: tabs, and blanks at either end of a part of the path.
+_UNSEEN = re.compile(f"\t|(?:(?<=/)|^) +| +(?=/|$)|{INVISIBLE.pattern}")
 _SIMPLE = {
     b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
     b'"': b'"', b"\\": b"\\",
 }  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+")
+_PLACES = 3  # look-alikes in a name that are told
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
 
@@ -35,12 +42,16 @@ def decode_name(path: bytes) -> str:
 
 
 def display_path(path: bytes) -> str:
-    r"""A path as one line that cannot mislead: controls, bidi, invisibles as \x1b or \u202e.
+    r"""A path as one line that cannot mislead: controls, bidi, look-alikes as \x1b or \u202e.
 
     Storable anywhere (no NUL, no surrogates); still text, so it is escaped where it is shown.
     """
-    text = path.decode("utf-8", "backslashreplace")
-    return INVISIBLE.sub(lambda found: _backslashed(found[0]), text)
+    told = _LOOKS_ESCAPED.sub(rb"\\\\", path)
+    text = told.decode("utf-8", "backslashreplace")
+    likes = deceiving(text, is_name=True)
+    if likes:
+        text = "".join(_backslashed(c) if at in likes else c for at, c in enumerate(text))
+    return _UNSEEN.sub(lambda found: "".join(map(_backslashed, found[0])), text)
 
 
 def _backslashed(char: str) -> str:
@@ -67,16 +78,20 @@ def notes_on(path: bytes) -> tuple[str, ...]:
     scripts = _scripts(text)
     if len(scripts) > 1:
         notes.append(f"The name mixes {' and '.join(scripts)} letters: it may look like another.")
+    notes += [
+        f"In the name, U+{ord(text[at]):04X} looks like {like}."
+        for at, like in sorted(deceiving(text, is_name=True).items())[:_PLACES]
+    ]
     return tuple(notes)
 
 
 def _scripts(text: str) -> list[str]:
-    """Scripts with look-alike letters that one part of the path mixes, in a fixed order."""
-    for part in text.split("/"):
-        if part.isascii():
+    """Scripts with look-alike letters that one word of the path mixes, in a fixed order."""
+    for word in _WORD.findall(text):
+        if word.isascii():
             continue
-        words = {unicodedata.name(char, "").split(" ")[0] for char in part if char.isalpha()}
-        found = [script.capitalize() for script in _SCRIPTS if script in words]
+        names = {unicodedata.name(char, "").split(" ")[0] for char in word}
+        found = [script.capitalize() for script in _SCRIPTS if script in names]
         if len(found) > 1:
             return found
     return []

@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from reviews.diffs.confusable import deceiving
 from reviews.diffs.model import Hunk, Row
-from reviews.diffs.text import BIDI, INVISIBLE
+from reviews.diffs.text import BIDI, INVISIBLE, readable
 
 _UNUSUAL = re.compile("[^\t\n\r\x20-\x7e]|\r(?!\n)")
+_PLACES = 3  # look-alikes that are told with their line
 _ODD_SPACE = re.compile("[\xa0\u2000-\u200a\u202f\u205f]")
 
 
 def notes_on_rows(
     hunks: Iterable[Hunk], decoded: str, encoding: str, *, is_partly_lost: bool
 ) -> tuple[str, ...]:
-    """Sentences on encoding, direction marks, invisible characters and changed line ends."""
+    """Sentences on encoding, direction, what cannot be seen or looks like others, line ends."""
     rows = [row for hunk in hunks for row in hunk.rows if row.sign != "\\"]
     notes = list(_encoding(encoding, is_partly_lost=is_partly_lost))
     if _UNUSUAL.search(decoded):
         notes += _hidden(rows)
+        notes += _taken_for_others(rows, encoding)
     if "\r\n" in decoded:
         notes += _line_ends(rows)
     return tuple(notes)
@@ -47,6 +50,25 @@ def _hidden(rows: Iterable[Row]) -> Iterator[str]:
         )
     if others:
         yield f"{_count(others, 'invisible or control character')}, each marked in its line."
+
+
+def _taken_for_others(rows: Iterable[Row], encoding: str) -> Iterator[str]:
+    """How many look-alikes there are, and where the first of them stand."""
+    number = 0
+    places: list[str] = []
+    for row in rows:
+        if row.text.isascii():
+            continue
+        line = readable(row.text, encoding)
+        for at, like in sorted(deceiving(line).items()):
+            number += 1
+            if len(places) < _PLACES:
+                place = f"line {row.new_line}" if row.new_line else f"removed line {row.old_line}"
+                places.append(f"{place} U+{ord(line[at]):04X} looks like {like}")
+    if number:
+        looks = "character looks like another" if number == 1 else "characters look like others"
+        more = f"; and {number - _PLACES} more" if number > _PLACES else ""
+        yield f"{number} {looks}: {'; '.join(places)}{more}."
 
 
 def _count(number: int, what: str) -> str:

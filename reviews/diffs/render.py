@@ -1,60 +1,61 @@
-"""Rows as HTML by joining strings: five elements a line, names never in ids or attributes.
+"""A file's body as HTML by joining strings: what is said of it, then its rows in blocks.
 
-The same for every reader, so that it can be kept by content. A row's number is the link to itself
-and the handle to comment on it: its row's class says the side (`d` is the old one), its text the
-line. One handler at the top of the page serves all rows.
+The same for every reader, so that it can be kept by content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import islice
+from itertools import chain, islice
 
 from reviews.diffs import text
-from reviews.diffs.describe import describe, size_words
-from reviews.diffs.intraline import Range, mark_words
-from reviews.diffs.model import Hunk, ParsedFile, Row
+from reviews.diffs.cells import LONG, Paint, Told, paint_plain
+from reviews.diffs.describe import describe
+from reviews.diffs.heads import Define, Gap, Heads, bounds
+from reviews.diffs.intraline import mark_words
+from reviews.diffs.languages import language_of
+from reviews.diffs.model import Hunk, ParsedFile
+from reviews.diffs.moved import Move
 from reviews.diffs.notes import has_crlf_throughout
+from reviews.diffs.split import Split
+from reviews.diffs.stretches import Moves, by_line, stretches
+from reviews.diffs.unified import Unified
+from reviews.diffs.whitespace import white_only
 
-BLOCK = 100  # rows of a table; a block off screen costs the browser nothing
-LONG = 20_000  # characters from which a line is folded
-HEAD = 2_000  # characters of a folded line that show
-DEEPEST = 16  # characters of indent that a wrapped line hangs under
-_CLASSES = {"+": "a", "-": "d", " ": "", "\\": "m"}
-
-# (row, changed ranges, encoding) -> HTML of the line; a highlighter takes this place
-Paint = Callable[[Row, Sequence[Range], str], str]
-
-
-def paint_plain(row: Row, ranges: Sequence[Range], encoding: str) -> str:
-    """The line without syntax colours, changed words in <b>."""
-    if not ranges:
-        return text.to_html(row.text, encoding)
-    parts, at = [], 0
-    for start, end in ranges:
-        parts.append(text.to_html(row.text[at:start], encoding))
-        parts.append(f"<b>{text.to_html(row.text[start:end], encoding)}</b>")
-        at = end
-    parts.append(text.to_html(row.text[at:], encoding))
-    return "".join(parts)
+BLOCK = 100  # rows of a block; one off screen costs the browser nothing
+UNIFIED, SPLIT = "unified", "split"
+VIEWS = (UNIFIED, SPLIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to render.
 
-    inserts: HTML to put in a row of its own under a line, by ("old" or "new", line).
     rest_url: where the next window is, for a file that was cut. is_compact: leave out the end tags
     and quotes that HTML does not need. is_folded: fold long lines. paint: the line's HTML.
+    is_plain: colours are still to come. digests: a name for each hunk. moves: of this file; names:
+    of the files these point to, by index. new_lines: lines of the new content, where it is kept,
+    so that what hunks hide can be opened. after: the last new line of the window before this one.
+    define: finds what encloses a line. extra: HTML of another way to see the file, put before the
+    rows; is_aside: the rows are then folded, for that way is the better one.
     """
 
-    inserts: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    view: str = UNIFIED
     rest_url: str | None = None
     is_compact: bool = True
     is_folded: bool = True
     paint: Paint = paint_plain
+    is_plain: bool = False
+    digests: Sequence[str] = ()
+    moves: Sequence[Move] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
+    new_lines: int | None = None
+    after: int = 0
+    define: Define | None = None
+    extra: str = ""
+    is_aside: bool = False
 
 
 def render_file(
@@ -69,32 +70,41 @@ def render_file(
 
     anchor: begins the rows' ids ("f3": rows "f3n12", removed ones "f3o12"); ASCII letters, digits.
     """
+    options = options or Options()
+    inner = [
+        *(f'<p class="note">{text.to_html(note)}</p>' for note in parsed.notes),
+        *_said(describe(parsed, old_size=old_size, new_size=new_size, is_seen=bool(options.extra))),
+        *_raw(parsed),
+        options.extra,
+        *_aside(
+            chain(_File(parsed, _checked(anchor), options).blocks(), _rest(parsed, options)),
+            options,
+        ),
+    ]
+    return f"{_open(parsed, options)}{''.join(inner)}</div>"
+
+
+def render_rows(parsed: ParsedFile, *, anchor: str, options: Options) -> str:
+    """Rows alone, as one table: lines that a reader opens between hunks."""
+    file = _File(parsed, _checked(anchor), options)
+    rows = "".join(row for hunk in parsed.hunks for _, found in file.pieces(hunk) for row in found)
+    return f'<table class="expanded">{rows}</table>'
+
+
+def _checked(anchor: str) -> str:
     if not (anchor.isalnum() and anchor.isascii()):
         raise ValueError("An anchor is made of letters and digits.")
-    options = options or Options()
+    return anchor
+
+
+def _open(parsed: ParsedFile, options: Options) -> str:
     rows = [row for hunk in parsed.hunks for row in hunk.rows]
     css = "diff crlf" if has_crlf_throughout(rows) else "diff"
-    return "".join([
-        f'<div class="{css}">',
-        *(f'<p class="note">{text.to_html(note)}</p>' for note in parsed.notes),
-        *_said(describe(parsed, old_size=old_size, new_size=new_size)),
-        *_raw(parsed),
-        *_blocks(parsed, _Rows(anchor, parsed.encoding, options)),
-        *_rest(parsed, options),
-        "</div>",
-    ])  # fmt: skip
+    view = f' data-view="{options.view}"' if options.is_compact else ""
+    return f'<div class="{css}"{view}{" data-plain" if options.is_plain else ""}>'
 
 
-def shown_lines(parsed: ParsedFile) -> set[tuple[str, int]]:
-    """("old" or "new", line) of every row: an insert for another line has no place in the rows."""
-    shown: set[tuple[str, int]] = set()
-    for hunk in parsed.hunks:
-        shown.update(("old", row.old_line) for row in hunk.rows if row.old_line is not None)
-        shown.update(("new", row.new_line) for row in hunk.rows if row.new_line is not None)
-    return shown
-
-
-def _said(sentences: Sequence[str]) -> Iterator[str]:
+def _said(sentences: Iterable[str]) -> Iterator[str]:
     for sentence in sentences:
         yield f'<p class="said">{text.to_html(sentence)}</p>'
 
@@ -108,6 +118,16 @@ def _raw(parsed: ParsedFile) -> Iterator[str]:
         yield f'<pre class="raw" tabindex="0">{lines}</pre>'
 
 
+def _aside(blocks: Iterator[str], options: Options) -> Iterator[str]:
+    """The rows, in a fold where something else shows the file better."""
+    if not options.is_aside:
+        yield from blocks
+        return
+    yield '<details class="raw-lines"><summary>The file\'s own lines</summary>'
+    yield from blocks
+    yield "</details>"
+
+
 def _rest(parsed: ParsedFile, options: Options) -> Iterator[str]:
     if not parsed.is_truncated:
         return
@@ -117,102 +137,94 @@ def _rest(parsed: ParsedFile, options: Options) -> Iterator[str]:
         yield f'<p class="rest"><a href="{escape(options.rest_url)}">Show the next lines</a></p>'
 
 
-def _blocks(parsed: ParsedFile, rows: _Rows) -> Iterator[str]:
-    """Divs of BLOCK rows, each with tables of its own: content-visibility ignores row groups."""
-    block: list[str] = []
-    count = 0
-    for hunk in parsed.hunks:
-        waiting, head = rows.of(hunk), _head(hunk, parsed.encoding)
-        while taken := list(islice(waiting, BLOCK - count)):
-            block.append(f"<table>{head}{''.join(taken)}</table>")
-            count, head = count + len(taken), ""
-            if count == BLOCK:
-                yield f'<div class="block full">{"".join(block)}</div>'
-                block, count = [], 0
-    if block:
-        yield f'<div class="block">{"".join(block)}</div>'
+class _File:
+    """The rows of one file in one view."""
+
+    def __init__(self, parsed: ParsedFile, anchor: str, options: Options) -> None:
+        self.parsed = parsed
+        self.options = options
+        self.moves: Moves = by_line(options.moves)
+        self.heads = Heads(anchor, parsed.encoding, options.names, options.define)
+        self.view: Unified | Split
+        if options.view == SPLIT:
+            self.view = Split(anchor, parsed.encoding, options.paint)
+        else:
+            self.view = Unified(
+                anchor, parsed.encoding, options.paint, options.is_compact, options.is_folded
+            )
+
+    def blocks(self) -> Iterator[str]:
+        """Divs of BLOCK rows, with tables of their own: content-visibility ignores row groups."""
+        block: list[str] = []
+        count = 0
+        for head, waiting in self._headed():
+            caption: str = head
+            while taken := list(islice(waiting, BLOCK - count)):
+                block.append(f"<table>{caption}{''.join(taken)}</table>")
+                count, caption = count + len(taken), ""
+                if count == BLOCK:
+                    yield f'<div class="block full">{"".join(block)}</div>'
+                    block, count = [], 0
+        if block:
+            yield f'<div class="block">{"".join(block)}</div>'
+        if gap := self._tail():
+            yield self.heads.tail(gap)
+
+    def pieces(self, hunk: Hunk) -> Iterator[tuple[Move | None, Iterator[str]]]:
+        """The hunk's stretches: what was moved and where, and the HTML of the rows."""
+        told = self._told(hunk)
+        for start, end, move in stretches(hunk.rows, self.moves):
+            yield move, self.view.rows(hunk.rows[start:end], told, start)
+
+    def _headed(self) -> Iterator[tuple[str, Iterator[str]]]:
+        """A caption, or nothing, and the rows under it."""
+        digests = dict(enumerate(self.options.digests))
+        for number, hunk in enumerate(self.parsed.hunks):
+            is_first = True
+            for move, rows in self.pieces(hunk):
+                if is_first:
+                    head = self.heads.of_hunk(
+                        hunk, self._gap(number), digests.get(number, ""), move
+                    )
+                else:
+                    head = self.heads.of_move(move) if move else ""
+                is_first = False
+                yield head, rows
+
+    def _told(self, hunk: Hunk) -> dict[int, Told]:
+        marks = mark_words(hunk.rows, language_of(self.parsed.entry.path))
+        white = white_only(hunk.rows)
+        moved = {
+            position
+            for start, end, move in stretches(hunk.rows, self.moves)
+            if move
+            for position in range(start, end)
+        }
+        return {
+            position: Told(marks.get(position, ()), position in white, position in moved)
+            for position in {*marks, *white, *moved}
+        }
+
+    def _gap(self, number: int) -> Gap | None:
+        """The lines hidden above a hunk, where they can be opened."""
+        if self.options.new_lines is None:
+            return None
+        hunks = self.parsed.hunks
+        before = _end(hunks[number - 1]) if number else self.options.after
+        old, new = bounds(hunks[number])
+        return Gap(before + 1, new - 1, new - old) if before < new - 1 else None
+
+    def _tail(self) -> Gap | None:
+        """The lines after the last hunk."""
+        hunks, lines = self.parsed.hunks, self.options.new_lines
+        if lines is None or not hunks or self.parsed.is_truncated:
+            return None
+        last = hunks[-1]
+        old, new = bounds(last)
+        shift = new + last.new_length - (old + last.old_length)
+        return Gap(_end(last) + 1, lines, shift) if _end(last) < lines else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    anchor: str
-    encoding: str
-    options: Options
-
-    def of(self, hunk: Hunk) -> Iterator[str]:
-        """The hunk's rows, each with what is inserted under it."""
-        marks = mark_words(hunk.rows)
-        row_html = self._compact if self.options.is_compact else self._closed
-        for position, row in enumerate(hunk.rows):
-            html = row_html(row, self._line(row, marks.get(position, ())))
-            yield html + self._inserted(row) if self.options.inserts else html
-
-    def _line(self, row: Row, ranges: Sequence[Range]) -> str:
-        if len(row.text) <= LONG or not self.options.is_folded:
-            return self.options.paint(row, ranges, self.encoding)
-        head = text.to_html(row.text[:HEAD], self.encoding)
-        rest = text.to_html(row.text[HEAD:], self.encoding)
-        size = size_words(len(row.text) - HEAD)
-        # The words are drawn by the stylesheet, so that the cell's text stays the line itself.
-        return (
-            f'{head}<details><summary aria-label="Show the rest, {size}" data-rest="{size}">'
-            f"</summary>{rest}</details>"
-        )
-
-    def _compact(self, row: Row, line: str) -> str:
-        css = _CLASSES[row.sign]
-        depth = _depth(row.text)
-        name = f" class={css}" if css else ""
-        cell = f"<td class=i{depth}>" if depth else "<td>"
-        number = self._number(row)
-        if number is None:
-            return f"<tr{name}><td><td>{row.sign}{cell}{line}"
-        place, shown = number
-        return f"<tr{name} id={place}><td><a href=#{place}>{shown}</a><td>{row.sign}{cell}{line}"
-
-    def _closed(self, row: Row, line: str) -> str:
-        number = self._number(row)
-        place, shown = number or ("", "")
-        row_id = f' id="{place}"' if number else ""
-        link = f'<a href="#{place}">{shown}</a>' if number else ""
-        return (
-            f'<tr class="{_CLASSES[row.sign]}"{row_id}><td>{link}</td><td>{row.sign}</td>'
-            f'<td class="i{_depth(row.text)}">{line}</td></tr>\n'
-        )
-
-    def _number(self, row: Row) -> tuple[str, int] | None:
-        """The row's id and the number it shows: the old line of a removed row, else the new."""
-        if row.new_line is not None:
-            return f"{self.anchor}n{row.new_line}", row.new_line
-        if row.old_line is not None:
-            return f"{self.anchor}o{row.old_line}", row.old_line
-        return None
-
-    def _inserted(self, row: Row) -> str:
-        found = [
-            self.options.inserts.get((side, line), "")
-            for side, line in (("old", row.old_line), ("new", row.new_line))
-            if line is not None
-        ]
-        html = "".join(found)
-        return f'<tr class="insert"><td colspan="3">{html}</td></tr>' if html else ""
-
-
-def _head(hunk: Hunk, encoding: str) -> str:
-    """What git found above the hunk, else which lines it is; a caption, since no line is."""
-    words = hunk.section or _extent(hunk)
-    numbers = f"-{hunk.old_start},{hunk.old_length} +{hunk.new_start},{hunk.new_length}"
-    return f'<caption data-range="{numbers}">{text.to_html(words, encoding)}</caption>'
-
-
-def _extent(hunk: Hunk) -> str:
-    start, length = hunk.new_start, hunk.new_length
-    if not length:
-        start, length = hunk.old_start, hunk.old_length
-    return f"Lines {start} to {start + length - 1}" if length > 1 else f"Line {start}"
-
-
-def _depth(line: str) -> int:
-    """Characters of indent, tabs as four, as far as a class exists."""
-    indent = line[: len(line) - len(line.lstrip(" \t"))]
-    return min(len(indent) + 3 * indent.count("\t"), DEEPEST)
+def _end(hunk: Hunk) -> int:
+    """The last new line that is at or before the hunk's end."""
+    return bounds(hunk)[1] + hunk.new_length - 1

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from reviews.diffs.confusable import deceiving
 
 # Controls (not tab), soft hyphen, fillers, bidi marks, zero-width, odd spaces, variation selectors
 # that carry no emoji, tags: all that a reader cannot see, or that moves what a reader sees.
@@ -22,7 +25,9 @@ BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NEEDS_CARE = re.compile("[^\t\x20-\x25\x27-\x3b=\x3f-\x7e]")
 _TO_MARK = re.compile(f"[\ud800-\udfff]|{INVISIBLE.pattern}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_COOKIE = re.compile(r"(?:coding[:=]|encoding=['\"]|charset=['\"]?)\s*([-\w.]+)", re.IGNORECASE)
+_COOKIE = re.compile(
+    r"(?:coding[:=]|encoding=['\"]|charset(?:=['\"]?|\s+['\"]))\s*([-\w.]+)", re.IGNORECASE
+)
 
 # Supersets of ASCII only: a declared UTF-7 or UTF-16 would let a file rewrite its own ASCII.
 _ENCODINGS = {
@@ -30,6 +35,9 @@ _ENCODINGS = {
     "iso-8859-2": "iso8859-2", "iso-8859-5": "iso8859-5", "iso-8859-15": "iso8859-15",
     "cp1250": "cp1250", "windows-1250": "cp1250", "cp1251": "cp1251", "windows-1251": "cp1251",
     "cp1252": "cp1252", "windows-1252": "cp1252", "koi8-r": "koi8-r", "euc-jp": "euc-jp",
+    "koi8-u": "koi8-u", "iso-8859-7": "iso8859-7", "iso-8859-9": "iso8859-9", "cp866": "cp866",
+    "cp1253": "cp1253", "windows-1253": "cp1253", "cp1254": "cp1254", "windows-1254": "cp1254",
+    "cp1257": "cp1257", "windows-1257": "cp1257", "iso-8859-13": "iso8859-13",
     "euc-kr": "euc-kr", "gb2312": "gb2312", "gbk": "gbk", "gb18030": "gb18030", "big5": "big5",
 }  # fmt: skip
 
@@ -64,7 +72,7 @@ def readable(text: str, encoding: str = "utf-8") -> str:
 
 
 def declared_encoding(texts: Iterable[str]) -> str:
-    """What the first lines of a file say that it is (PEP 263, XML, HTML), else "utf-8"."""
+    """What the first lines of a file say that it is (PEP 263, XML, HTML, CSS), else "utf-8"."""
     for text, _ in zip(texts, range(20), strict=False):
         found = _COOKIE.search(text[:400])
         if found:
@@ -72,11 +80,13 @@ def declared_encoding(texts: Iterable[str]) -> str:
     return "utf-8"
 
 
-def to_html(text: str, encoding: str = "utf-8") -> str:
-    """Text escaped for an element, each invisible character inside a mark that names it.
+def to_html(text: str, encoding: str = "utf-8", likes: Mapping[int, str] | None = None) -> str:
+    """Text escaped for an element; what cannot be seen, or is taken for another, inside a mark.
 
     The element's text content is the line itself (NUL and undecodable bytes excepted), so that what
-    is copied is what git has; the mark's glyph is drawn by the stylesheet.
+    is copied is what git has; the glyph of an invisible character is drawn by the stylesheet, a
+    look-alike stays as it is. Give whole lines: what stands around a character decides on it. For a
+    part of a line give as likes what `deceiving` says of the line, its positions in this part.
     """
     if _NEEDS_CARE.search(text) is None:
         return text
@@ -85,8 +95,19 @@ def to_html(text: str, encoding: str = "utf-8") -> str:
     end = "</span>" if text.endswith("\r") else ""
     if end:
         text, end = text[:-1], '<span class="cr">&#13;</span>'
+    likes = deceiving(text) if likes is None else likes
+    if not likes:
+        return _escaped(text) + end
+    parts, at = [], 0
+    for place in sorted(likes):
+        parts += [_escaped(text[at:place]), _like(text[place], likes[place])]
+        at = place + 1
+    return "".join([*parts, _escaped(text[at:]), end])
+
+
+def _escaped(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _TO_MARK.sub(_mark, text) + end
+    return _TO_MARK.sub(_mark, text)
 
 
 def _mark(found: re.Match[str]) -> str:
@@ -101,10 +122,15 @@ def _mark(found: re.Match[str]) -> str:
 _CONTROLS = {0: "NULL", 8: "BACKSPACE", 12: "FORM FEED", 13: "CARRIAGE RETURN", 27: "ESCAPE"}
 
 
+def _like(char: str, like: str) -> str:
+    name = f"{unicodedata.name(char, '')}, looks like {like}"
+    return _span("mark like", f"{ord(char):04X}", name, char)
+
+
 def _span(kind: str, code: str, name: str, body: str) -> str:
-    glyph = f"U+{code}" if kind == "mark" else code
-    title = f"{glyph} {name}"
-    css = "mark" if kind == "mark" else "mark bad"
+    glyph = code if kind == "bad" else f"U+{code}"
+    title = escape(f"{glyph} {name}")
+    css = "mark bad" if kind == "bad" else kind
     return (
         f'<span class="{css}" role="img" data-c="{glyph}" title="{title}" '
         f'aria-label="{title}">{body}</span>'

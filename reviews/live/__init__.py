@@ -19,7 +19,7 @@ _hints = notice.Hints()
 
 def on_doorbell(doorbell: Doorbell) -> None:
     """Wake the watchers of other processes; in the embedded mode the database itself does that."""
-    if settings.IS_FLEET and doorbell.topic != "queued":
+    if settings.IS_FLEET and doorbell.topic not in {"queued", "colour"}:
         _hints.give(doorbell)
 
 

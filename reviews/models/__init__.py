@@ -12,6 +12,7 @@ from reviews.models.change import (
 from reviews.models.comment import Comment, Thread
 from reviews.models.diff import Blob, DiffFile, GuardItem
 from reviews.models.people import ApiToken, Membership, OneTimeLink, Person
+from reviews.models.reading import Colours, Look, SeenMark
 from reviews.models.repository import Repository
 from reviews.models.run import Installation, Lease, Run, RunEvent, WorkerSeen
 
@@ -20,11 +21,13 @@ __all__ = [
     "AuditEntry",
     "Blob",
     "Change",
+    "Colours",
     "Comment",
     "DiffFile",
     "GuardItem",
     "Installation",
     "Lease",
+    "Look",
     "Membership",
     "MergeIntent",
     "Message",
@@ -34,6 +37,7 @@ __all__ = [
     "Round",
     "Run",
     "RunEvent",
+    "SeenMark",
     "Thread",
     "Transition",
     "Verdict",

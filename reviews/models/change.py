@@ -137,6 +137,7 @@ class Verdict(models.Model):
 
     override: a maintainer's written reason. overrode: what stood against the round and was approved
     over all the same, as `evidence.standing_against` names it; TWO_PERSON for that rule.
+    looked: [[file index, milliseconds on the screen, device]] of this person and round.
     """
 
     change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="verdicts")
@@ -152,6 +153,7 @@ class Verdict(models.Model):
     overrode = models.JSONField(default=list)
     is_self_approved = models.BooleanField(default=False)
     opened = models.JSONField(default=list)
+    looked = models.JSONField(default=list)
     device = models.CharField(max_length=200, blank=True)
     channel = models.CharField(max_length=16)
     at = models.DateTimeField()

@@ -32,7 +32,9 @@ class Comment(models.Model):
 
     sent_in: the round whose agent was given it; null while it has not been. sent_number: its
     number in that round's batch. answer: what the agent said of that number, in its own words;
-    answer_state: done, declined or answered, empty when it did not say.
+    answer_state: done, declined or answered, empty when it did not say. suggestion: text that is to
+    stand in the place of the thread's lines (empty: they go), null for none; applied_in: the round
+    that was made of it.
     """
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="comments")
@@ -49,6 +51,10 @@ class Comment(models.Model):
     sent_number = models.PositiveIntegerField(null=True)
     answer = models.TextField(blank=True)
     answer_state = models.CharField(max_length=10, blank=True)
+    suggestion = models.TextField(null=True)  # noqa: DJ001 - null: none, empty: the lines go
+    applied_in = models.ForeignKey(
+        "reviews.Round", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     def __str__(self) -> str:
         return f"comment {self.pk}"

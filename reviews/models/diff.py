@@ -25,6 +25,8 @@ class DiffFile(models.Model):
     """One file of a round. `index` is what comments, URLs and HTML ids use, never the path.
 
     patch: this file's slice of git's patch. old, new: both sides' content (bounded), or null.
+    position: 0-based place in the reading order. kind: what part it plays (`diffs.kinds.Kind`).
+    facts: what was found out about the whole change at its freezing, `services.reading` says what.
     """
 
     round = models.ForeignKey("reviews.Round", on_delete=models.PROTECT, related_name="files")
@@ -46,6 +48,9 @@ class DiffFile(models.Model):
     patch = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
     old = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
     new = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
+    position = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=16, blank=True)
+    facts = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

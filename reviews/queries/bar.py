@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviews.queries.facts import Facts
+from reviews.queries.reading import Reading, reading_of
 from reviews.queries.turn import approvers_of, may_steer, may_tick, two_person_rule, writers_of
 from reviews.services.permissions import TELLING
 from reviews.states import CANCELLABLE, ChangeStatus, Role
@@ -20,7 +21,7 @@ class Bar:
 
     is_ready: everything seen, so Approve is solid. refusal: the sentence that locks Approve.
     may_override: a maintainer may approve all the same, with a written reason. may_tick: say that
-    guard items were seen.
+    guard items were seen. reading: what was opened of the round; None when there is no approving.
     """
 
     is_shown: bool
@@ -39,6 +40,7 @@ class Bar:
     left: str
     guard_left: int
     will_be_self_approved: bool
+    reading: Reading | None
 
 
 def bar_of(facts: Facts) -> Bar:
@@ -68,6 +70,7 @@ def bar_of(facts: Facts) -> Bar:
         left=_left(facts), guard_left=facts.guard_left,
         will_be_self_approved=verdicts and not two_person_rule(facts)
         and people.asker.pk in writers_of(facts),
+        reading=reading_of(people.asker, facts.round) if verdicts and not refusal else None,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from reviews.queries.timeline import Moment, timeline_of
 from reviews.queries.turn import Turn, turn_of
 from reviews.services.brief import comments_of
 from reviews.services.evidence import verifier_runs
-from reviews.states import RunKind
+from reviews.states import RoundOrigin, RunKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +137,23 @@ def _told(facts: Facts, threads: Sequence[ThreadView]) -> tuple[Told, ...]:
         sent[comment.sent_in_id or 0] = sent.get(comment.sent_in_id or 0, 0) + 1
     first = Told("Instruction", 1, change.author.name, change.instruction, 0)
     later = [
-        Told(f"Round {r.number}", r.number, r.author.name, r.message, sent.get(r.pk, 0))
+        Told(f"Round {r.number}", r.number, r.author.name, _asked(r), sent.get(r.pk, 0))
         for r in facts.rounds[1:]
     ]
     return (first, *later)
 
 
+def _asked(round_: Round) -> str:
+    """The words of a re-prompt; a round of suggestions says what was applied."""
+    is_suggestion = round_.origin == RoundOrigin.SUGGESTION
+    return round_.summary if is_suggestion else round_.message
+
+
 def threads_of(change: Change, asker: Person) -> tuple[ThreadView, ...]:
     """Threads of a change that hold something the asker may read; two queries."""
     threads = change.threads.select_related("file", "round", "resolved_by").order_by("pk")
-    comments = Comment.objects.filter(thread__change=change).select_related("author", "sent_in")
-    comments = comments.order_by("pk")
+    comments = Comment.objects.filter(thread__change=change).order_by("pk")
+    comments = comments.select_related("author", "sent_in", "applied_in")
     by_thread: dict[int, list[Comment]] = {}
     for comment in comments:
         if comment.published_at or comment.author_id == asker.pk:

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from reviews.models import Change, GuardItem, Membership, Person, Round, Run, RunEvent, Verdict
 from reviews.services import incident, money
 from reviews.services.evidence import judge_refusal, judge_word
-from reviews.services.permissions import messages_told
+from reviews.services.permissions import messages_told, suggestions_applied
 from reviews.states import ROLE_RANK, Role, RunKind, VerdictKind
 
 TELLING = ["tool", "step", "note", "ask", "plan"]
@@ -37,8 +37,9 @@ class People:
 @dataclass(slots=True)
 class Facts:
     """All that a card or a sentence about one change is made of. told_by: ids of people whose
-    messages or answers an agent was handed. costs: of the newest round's runs of a model, None
-    where it is not known. is_held: the whole installation is paused."""
+    messages or answers an agent was handed, or whose suggestions were applied. costs: of the
+    newest round's runs of a model, None where it is not known. is_held: the whole installation is
+    paused."""
 
     change: Change
     round: Round
@@ -106,7 +107,9 @@ def facts_of(changes: Sequence[Change], asker: Person) -> list[Facts]:
         round__in=newest, verdict=VerdictKind.APPROVE, withdrawn_at__isnull=True
     ).select_related("person"):
         all_facts[verdict.change_id].approvals.append(verdict)
-    for change_id, author_id in messages_told(ids).values_list("change_id", "author_id"):
+    told = messages_told(ids).values_list("change_id", "author_id")
+    applied = suggestions_applied(ids).values_list("applied_in__change_id", "author_id")
+    for change_id, author_id in told.union(applied):
         all_facts[change_id].told_by.add(author_id)
     return [all_facts[pk] for pk in ids]
 

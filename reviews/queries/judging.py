@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from reviews.errors import Refused
 from reviews.models import DiffFile, Person, Round, Run
-from reviews.queries.diff import PER_PAGE, open_file
+from reviews.queries.body import open_file
+from reviews.queries.diff import page_of
 from reviews.services.evidence import ASKED_BY, judge_runs, judge_spec, judge_word
 from reviews.services.judge_again import may_ask
 from reviews.services.next_step import mended
@@ -172,6 +173,6 @@ def _lines(file: DiffFile) -> frozenset[int]:
 
 
 def _href(round_: Round, file: DiffFile, line: int | None) -> str:
-    page = f"?page={file.index // PER_PAGE + 1}" if file.index >= PER_PAGE else ""
+    page = f"?page={page_of(file)}" if page_of(file) > 1 else ""
     where = f"f{file.index}n{line}" if line else f"f{file.index}"
     return f"{reverse('diff', args=[round_.change_id, round_.number])}{page}#{where}"

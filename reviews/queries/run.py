@@ -20,6 +20,7 @@ from reviews.queries.facts import facts_of
 from reviews.queries.log import LogPage, Question, open_question, tail
 from reviews.queries.turn import Turn, turn_of
 from reviews.services.money import COSTING, FREE
+from reviews.services.runs import runner_of
 from reviews.states import RunKind
 
 _METERS = {
@@ -90,13 +91,14 @@ class RunPage:
 def run_page(asker: Person, run: Run) -> RunPage:
     """The page of a run (its change with repository and author, and its round, selected)."""
     facts = facts_of([run.change], asker)[0]
+    runner = runner_of(run.change, run.round)
     return RunPage(
         run=run, change=run.change, round=run.round, turn=turn_of(facts), bar=bar_of(facts),
         log=tail(run), plan=_plan(run), touched=_touched(run), limits=_held_to(run),
         question=open_question(run),
         siblings=tuple(run.round.runs.defer("prompt", "resume", "excerpt").order_by("pk")),
         rounds=tuple(facts.rounds),
-        caution=live_service.words_for(run.change.runner) if run.kind == RunKind.AGENT else "",
+        caution=live_service.words_for(runner) if run.kind == RunKind.AGENT else "",
     )  # fmt: skip
 
 

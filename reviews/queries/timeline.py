@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reviews.models import Change, Transition, Verdict
 from reviews.services.evidence import TWO_PERSON
-from reviews.states import REASON_WORDS, VerdictKind
+from reviews.states import REASON_WORDS, Source, VerdictKind
 
 _VERBS = {
     VerdictKind.APPROVE: "approved",
@@ -79,6 +79,24 @@ def _verdict(verdict: Verdict) -> Moment:
         words += ", alone under the two-person rule"
     if verdict.overrode:
         words += ", with a written reason"
+    words += _unread_words(verdict)
     reasons = ", ".join(REASON_WORDS.get(code, code) for code in verdict.reasons)
     detail = ". ".join(part for part in (reasons, verdict.message, verdict.override) if part)
     return Moment(verdict.at, verdict.person.name, words, detail, verdict.channel)
+
+
+def _unread_words(verdict: Verdict) -> str:
+    """What an approval on the pages says of files that were not on the person's screen.
+
+    Programs open nothing, so nothing is said of theirs. What a browser only claims (`opened`) does
+    not count.
+    """
+    total = verdict.round.file_count
+    if verdict.verdict != VerdictKind.APPROVE or verdict.channel != Source.WEB or not total:
+        return ""
+    seen = {look[0] for look in verdict.looked}
+    files = f"{total:,} file{'' if total == 1 else 's'}"
+    if not seen:  # or its browser ran no script that could tell
+        return f", with no record of opening any of {files}"
+    unread = total - len(seen)
+    return f", without opening {unread:,} of {files}" if unread > 0 else ""

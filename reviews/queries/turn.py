@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from reviews.models import Person, Run
+from reviews.models import Person, Round, Run
 from reviews.queries.facts import Facts
-from reviews.states import ChangeStatus, Role, RunKind, RunStatus
+from reviews.states import ChangeStatus, Role, RoundOrigin, RunKind, RunStatus
 
 S = ChangeStatus
 Whose = Literal["you", "agent", "others", "done"]
@@ -158,9 +158,14 @@ def two_person_rule(facts: Facts) -> bool:
 
 
 def writers_of(facts: Facts) -> set[int]:
-    """As services.permissions.wrote, for the newest round: who wrote what the agent was told."""
-    reprompts = {r.author_id for r in facts.rounds if r.message}
+    """As services.permissions.wrote, for the newest round: who wrote what the agent was told,
+    or suggested or applied an edit."""
+    reprompts = {r.author_id for r in facts.rounds if r.message or _applies(r)}
     return {facts.change.author_id} | reprompts | facts.told_by
+
+
+def _applies(round_: Round) -> bool:
+    return round_.origin == RoundOrigin.SUGGESTION and bool(round_.head)
 
 
 def _approved_by(facts: Facts) -> set[int]:

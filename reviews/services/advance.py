@@ -15,7 +15,7 @@ from reviews.services import brief, lifecycle, rounds, runs
 from reviews.services.evidence import judge_spec
 from reviews.services.next_step import HANDED_BACK, State, Step, next_step
 from reviews.services.permissions import SYSTEM
-from reviews.states import ChangeStatus, RoundStatus, RunKind
+from reviews.states import ChangeStatus, RoundOrigin, RoundStatus, RunKind
 
 
 def advance(change_id: int) -> None:
@@ -35,21 +35,25 @@ def newest_round(change: Change) -> Round:
 
 
 def read_state(change: Change) -> State:
-    """The rows that decide, read together."""
+    """The rows that decide, read together.
+
+    What a person suggested is not mended by an agent unasked: it comes to review as it is.
+    """
     round_ = newest_round(change)
     specs = round_.policy.get("verifiers", [])
     allowed = (round_.policy.get("review") or {}).get("repairs", settings.HONK_REPAIRS)
     judge = judge_spec(round_)
+    is_mended = round_.origin != RoundOrigin.SUGGESTION
     return State(
         change=change,
         round=round_,
         runs=list(round_.runs.order_by("pk")),
         intent=MergeIntent.objects.filter(round=round_).exclude(state="abandoned").last(),
         verifiers=specs,
-        repairs_left=allowed - round_.repairs,
+        repairs_left=allowed - round_.repairs if is_mended else 0,
         now=timezone.now(),
         judge=judge,
-        judge_repairs=int(judge.get("repairs", 1)),
+        judge_repairs=int(judge.get("repairs", 1)) if is_mended else 0,
     )
 
 
@@ -57,8 +61,9 @@ def _agent(change: Change, round_: Round, _step: Step) -> None:
     """What a worker gave back is told again as it was: it may have been output to mend."""
     before = round_.runs.filter(kind=RunKind.AGENT).last()
     given_back = before.prompt if before and before.options.get(HANDED_BACK) else ""
-    prompt = given_back or brief.prompt_of(round_)
-    runs.queue(change, round_, RunKind.AGENT, change.runner, prompt=prompt)
+    is_suggestion = round_.origin == RoundOrigin.SUGGESTION
+    prompt = "" if is_suggestion else given_back or brief.prompt_of(round_)
+    runs.queue(change, round_, RunKind.AGENT, runs.runner_of(change, round_), prompt=prompt)
 
 
 def _verifying(change: Change, _round: Round, step: Step) -> None:

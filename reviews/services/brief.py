@@ -61,4 +61,5 @@ def _part(comment: Comment) -> CommentPart:
         end_line=thread.end_line,
         side=thread.side or "new",
         code=thread.quote,
+        suggestion=comment.suggestion,
     )

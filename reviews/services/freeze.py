@@ -11,8 +11,9 @@ from agents.verifiers.guard import Finding, GuardFile, findings
 from agents.worktree import Snapshot
 from reviews.diffs import FileEntry, display_path, index_patch
 from reviews.diffs.text import decode, encode
+from reviews.events import announce
 from reviews.models import Blob, DiffFile, GuardItem, Round, Run
-from reviews.services import answers, blobs
+from reviews.services import answers, blobs, reading
 
 MAX_SIDE = 4 * 1024 * 1024  # bytes of one side of a file that are kept beside the diff
 MAX_NAMES = 200_000  # paths of a tree among which new names are looked for
@@ -38,9 +39,10 @@ def examine(mirror: Mirror, round_: Round, base: str, head: str) -> Material:
     kept = dict(zip(sides, blobs.put_many(sides.values()), strict=True))
     slices = blobs.put_many(patch[e.start : e.end] for e in entries)
     sizes = _sizes(mirror, entries)
+    found_out = reading.read_change(mirror, base, entries, patch, sides)
     files = [
-        _file(round_, entry, slice_, kept, sizes)
-        for entry, slice_ in zip(entries, slices, strict=True)
+        _file(round_, entry, slice_, kept, sizes, said)
+        for entry, slice_, said in zip(entries, slices, found_out, strict=True)
     ]
     checks = [spec["argv"] for spec in round_.policy.get("verifiers", [])]
     changed = [_guard_file(entry, sides) for entry in entries]
@@ -70,6 +72,7 @@ def store(run: Run, snapshot: Snapshot, pack: Blob, material: Material, summary:
             "head", "tree", "pack", "is_empty", "summary", "added", "removed", "file_count",
         ]
     )  # fmt: skip
+    announce("colour", round_.pk)
 
 
 def _oids(entries: Iterable[FileEntry]) -> list[str]:
@@ -100,8 +103,9 @@ def _sizes(mirror: Mirror, entries: Sequence[FileEntry]) -> dict[str, int]:
 
 
 def _file(
-    round_: Round, entry: FileEntry, patch: Blob, kept: dict[str, Blob], sizes: dict[str, int]
-) -> DiffFile:
+    round_: Round, entry: FileEntry, patch: Blob, kept: dict[str, Blob], sizes: dict[str, int],
+    said: reading.Found,
+) -> DiffFile:  # fmt: skip
     return DiffFile(
         round=round_, index=entry.index, path=entry.path, old_path=entry.old_path,
         display=display_path(entry.path),
@@ -110,7 +114,8 @@ def _file(
         old_mode=entry.old_mode, new_mode=entry.new_mode, old_oid=entry.old_oid,
         new_oid=entry.new_oid, old_size=sizes.get(entry.old_oid),
         new_size=sizes.get(entry.new_oid), is_binary=entry.is_binary, patch=patch,
-        old=kept.get(entry.old_oid), new=kept.get(entry.new_oid),
+        old=kept.get(entry.old_oid), new=kept.get(entry.new_oid), position=said.position,
+        kind=said.kind, facts=said.facts,
     )  # fmt: skip
 
 

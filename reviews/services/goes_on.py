@@ -10,7 +10,7 @@ from agents.parking import INTERRUPTED, WAITS_FOR, WAS_INTERRUPTED
 from reviews.models import Round, Run
 from reviews.services import blobs, earlier, messages, place
 from reviews.services.bench import Bench
-from reviews.states import RunKind, RunStatus
+from reviews.states import RoundOrigin, RunKind, RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,11 @@ def start_of(bench: Bench, mirror: Mirror) -> Start:
     """Where this run begins; what it begins from is in the mirror afterwards.
 
     An earlier run of the round is gone on with when it was parked, when its output is mended, or
-    when it kept its conversation; without one a retry begins the round anew.
+    when it kept its conversation; without one a retry begins the round anew. Suggested edits are
+    always made on the tree that they were written for.
     """
+    if bench.round.origin == RoundOrigin.SUGGESTION:
+        return Start(_tree_before(bench.round, mirror), "")
     before = _newest(bench)
     if before is not None and before.round_id == bench.round.pk and _takes_up(bench, before):
         place.with_run(before, mirror)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.models import Change, GuardItem, Round, Verdict
-from reviews.services import judge_again, lifecycle, rounds
+from reviews.services import judge_again, lifecycle, looks, rounds
 from reviews.services.advance import advance, newest_round
 from reviews.services.evidence import (
     TWO_PERSON,
@@ -49,8 +49,8 @@ AFTER_APPROVAL = frozenset({S.APPROVED, S.MERGING, S.MERGED, S.DEPLOYING, S.DEPL
 class Seen:
     """What the person judged and how: bound to the verdict for ever.
 
-    head: the full commit id. acknowledged: ids of guard items ticked. opened: indexes of the
-    files that were open. device: the browser's own name, cut.
+    head: the full commit id. acknowledged: guard items ticked, by id. opened: files that, as the
+    browser says, were open, by index. device: its own name, cut. asks: refused while any is unread.
     """
 
     round_number: int
@@ -61,6 +61,7 @@ class Seen:
     override: str = ""
     opened: Sequence[int] = ()
     device: str = ""
+    asks: bool = False
 
     def __post_init__(self) -> None:
         for name in ("message", "override"):
@@ -88,6 +89,7 @@ def approve(actor: Actor, change: Change, seen: Seen) -> Approval:
         overrode = _overridden(actor, round_, seen)
         _tick(actor, round_, seen.acknowledged)
         _check_guard(round_)
+        looks.require_read(actor.who, round_, asks=seen.asks)
         if _standing(round_).filter(person=actor.who).exists():
             return Approval(change, None, is_new=False)
         alone = wrote(actor.who, round_) and not two_person_rule(change.repository)
@@ -293,6 +295,6 @@ def _record(
         change_id=round_.change_id, round=round_, head=round_.head, verdict=kind,
         person=actor.who, reasons=list(seen.reasons), message=seen.message,
         override=seen.override, overrode=list(overrode), is_self_approved=is_self_approved,
-        opened=list(seen.opened), device=seen.device[:200], channel=actor.channel,
-        at=timezone.now(),
+        opened=list(seen.opened), looked=looks.looked_of(actor.who, round_),
+        device=seen.device[:200], channel=actor.channel, at=timezone.now(),
     )  # fmt: skip

@@ -27,6 +27,7 @@ from agents.salvage import rest_of
 from agents.worktree import Snapshot
 from reviews.models import Blob, Run
 from reviews.services import blobs, identity, known_values, place
+from reviews.services.runs import runner_of
 from reviews.states import RunKind, RunStatus
 
 logger = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ def _kept(run: Run) -> tuple[dict[str, Any], str]:
     return {
         "commit": snapshot.commit, "tree": tree, "pack": blobs.put(snapshot.pack),
         "session": blobs.put(left.encode("utf-8", "replace")) if left else session,
-        "name": run.change.runner, "resume": resume or interrupted(note["resume"]),
+        "name": runner_of(run.change, run.round), "resume": resume or interrupted(note["resume"]),
     }, told  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def _question(run: Run, workspace: Workspace) -> dict[str, Any]:
 def _left(run: Run, workspace: Workspace) -> str:
     """The conversation as the run's death left it, masked; the work is kept without it, too."""
     try:
-        runner = runners.load(run.change.runner, policy.from_json(run.round.policy))
+        runner = runners.load(runner_of(run.change, run.round), policy.from_json(run.round.policy))
         left = runner.left(workspace.root)
     except Exception:
         logger.exception("the conversation that run %s left cannot be read", run.pk)
@@ -151,12 +152,12 @@ def _workspace(run: Run, mirror: Mirror) -> Workspace:
 
 def snapshot_of(run: Run, mirror: Mirror, tree: str) -> Snapshot:
     """What the agent left, as a commit of ours on the round's base."""
-    change = run.change
+    change, by = run.change, runner_of(run.change, run.round)
     return worktree.commit_snapshot(
         mirror, tree, run.round.base,
         message=f"{change.title}\n\nChange #{change.pk}, round {run.round.number}, "
-        f"as {change.runner} left it.",
-        author_name=change.runner, author_email="agent@honkweb.invalid",
+        f"as {by} left it.",
+        author_name=by, author_email="agent@honkweb.invalid",
     )  # fmt: skip
 
 

@@ -18,13 +18,14 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from agents.dollars import CENT, dollars, side_by_side
+from agents.runners import SUGGESTED
 from reviews.errors import NotAllowed, Refused, Stale
 from reviews.models import Installation, Person, Repository, Run
 from reviews.services.permissions import Refusal, may_set_caps
 from reviews.states import RunKind, RunStatus
 
 COSTING = (RunKind.AGENT, RunKind.JUDGE)  # kinds of runs that call a model
-FREE = ("import", "scripted")  # names of runs that call no model
+FREE = ("import", "scripted", SUGGESTED)  # names of runs that call no model
 WRITTEN = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")  # Decimal reads other scripts' digits too
 ZERO = Decimal()
 MOST = Decimal(1_000_000)

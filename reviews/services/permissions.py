@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from reviews.errors import NotAllowed, NotThere, ReviewError
-from reviews.models import Change, Membership, Message, Person, Repository, Round
-from reviews.states import ROLE_RANK, Role, Source
+from reviews.models import Change, Comment, Membership, Message, Person, Repository, Round
+from reviews.states import ROLE_RANK, Role, RoundOrigin, Source
 
 Refusal = ReviewError | None
 
@@ -34,7 +34,7 @@ class Actor:
 
 
 SYSTEM = Actor(None, Source.SYSTEM)
-TELLING = "the instruction, a re-prompt, a message or an answer"
+TELLING = "the instruction, a re-prompt, an applied suggestion, a message or an answer"
 
 
 def require(refusal: Refusal) -> None:
@@ -177,13 +177,19 @@ def two_person_rule(repository: Repository) -> bool:
 
 
 def wrote(person: Person, round_: Round) -> bool:
-    """Whether the person wrote a part of what the agent was told up to this round: the instruction,
-    a free-text re-prompt, or a message or an answer that an agent was handed."""
+    """Whether the person wrote a part of what the agent was told, or of the code itself, up to this
+    round: the instruction, a free-text re-prompt, a message or an answer that an agent was handed,
+    or a suggestion that was applied. Who applied one counts with who suggested it."""
     change = round_.change
     if change.author_id == person.pk:
         return True
     earlier = change.rounds.filter(number__lte=round_.number, author=person)
     if earlier.exclude(message="").exists():
+        return True
+    if earlier.filter(origin=RoundOrigin.SUGGESTION).exclude(head="").exists():
+        return True
+    applied = suggestions_applied([change.pk]).filter(author=person)
+    if applied.filter(applied_in__number__lte=round_.number).exists():
         return True
     told = messages_told([change.pk]).filter(author=person)
     return told.filter(delivered_to__round__number__lte=round_.number).exists()
@@ -194,6 +200,12 @@ def messages_told(change_ids: Iterable[int]) -> QuerySet[Message]:
     return Message.objects.filter(
         change__in=list(change_ids), delivered_at__isnull=False, cancelled_at__isnull=True
     )
+
+
+def suggestions_applied(change_ids: Iterable[int]) -> QuerySet[Comment]:
+    """Suggestions that stand in a round of these changes."""
+    applied = Comment.objects.filter(applied_in__change__in=list(change_ids))
+    return applied.exclude(applied_in__head="")
 
 
 def may_approve(person: Person, round_: Round, *, override: str = "") -> Refusal:

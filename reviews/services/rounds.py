@@ -24,14 +24,31 @@ def begin_next(
         base="" if conflicts else parent.base, start_tree="" if conflicts else parent.tree,
         policy={} if conflicts else parent.policy, conflicts=conflicts,
     )  # fmt: skip
-    if parent.status in (RoundStatus.OPEN, RoundStatus.FROZEN, RoundStatus.APPROVED):
-        parent.status = RoundStatus.SUPERSEDED
-        parent.save(update_fields=["status"])
+    _supersede(parent)
+    if not parent.head:  # what was to be applied there and never was goes to the agent
+        Comment.objects.filter(applied_in=parent).update(applied_in=None)
     send_comments(actor, change, round_)
     if runner:
         change.runner = runner
         change.save(update_fields=["runner", "updated_at"])
     return round_
+
+
+def begin_suggested(actor: Actor, change: Change, parent: Round) -> Round:
+    """An open round that takes `parent`'s tree with suggested edits; comments stay unsent."""
+    round_ = Round.objects.create(
+        change=change, number=parent.number + 1, parent=parent, author=actor.who,
+        origin=RoundOrigin.SUGGESTION, base=parent.base, start_tree=parent.tree,
+        policy=parent.policy,
+    )  # fmt: skip
+    _supersede(parent)
+    return round_
+
+
+def _supersede(parent: Round) -> None:
+    if parent.status in (RoundStatus.OPEN, RoundStatus.FROZEN, RoundStatus.APPROVED):
+        parent.status = RoundStatus.SUPERSEDED
+        parent.save(update_fields=["status"])
 
 
 def conflicts_of(round_: Round) -> list[str]:
@@ -41,13 +58,19 @@ def conflicts_of(round_: Round) -> list[str]:
 
 
 def send_comments(actor: Actor, change: Change, round_: Round) -> None:
-    """Publish the actor's drafts and bind every unsent comment whose writer may re-prompt."""
+    """Publish the actor's drafts and bind every unsent comment whose writer may re-prompt.
+
+    A suggestion that was applied says nothing to the agent any more.
+    """
     mine = Comment.objects.filter(
         thread__change=change, author=actor.who, published_at__isnull=True
     )
     mine.update(published_at=timezone.now())
     unsent = Comment.objects.filter(
-        thread__change=change, published_at__isnull=False, sent_in__isnull=True
+        thread__change=change,
+        published_at__isnull=False,
+        sent_in__isnull=True,
+        applied_in__isnull=True,
     ).select_related("author", "thread")
     chosen = [c.pk for c in unsent if may_reprompt(c.author, change) is None]
     Comment.objects.filter(pk__in=chosen).update(sent_in=round_)

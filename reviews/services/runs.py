@@ -9,10 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from agents.runners import SUGGESTED
 from reviews.events import announce
 from reviews.models import Change, Message, Round, Run
 from reviews.services import messages
-from reviews.states import RUN_LIVE, RunKind, RunStatus
+from reviews.states import RUN_LIVE, RoundOrigin, RunKind, RunStatus
+
+
+def runner_of(change: Change, round_: Round) -> str:
+    """Who does a round's work: the change's runner, or ours that only writes suggested edits."""
+    return SUGGESTED if round_.origin == RoundOrigin.SUGGESTION else change.runner
 
 
 class RunLost(Exception):

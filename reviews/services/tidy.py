@@ -10,7 +10,7 @@ from django.conf import settings
 from agents import worktree
 from agents.git import Mirror
 from reviews.models import Run
-from reviews.services import place
+from reviews.services import kept, place
 from reviews.states import RUN_LIVE
 
 COLLECT_AFTER_S = 24 * 3600.0
@@ -21,6 +21,7 @@ def tidy() -> None:
     worktree.prune_leftovers(Path(settings.HONK_DATA) / "work", _live_names)
     for path in sorted((Path(settings.HONK_DATA) / "mirrors").glob("*.git")):
         _collect(path)
+    kept.trim()
 
 
 def _live_names() -> set[str]:

@@ -33,13 +33,14 @@ from reviews.services import (
     parking,
     place,
     runs,
+    suggest,
 )
 from reviews.services.bench import Bench
 from reviews.services.finish import finish
 from reviews.services.instruct import IMPORT
 from reviews.services.model_keys import model_keys
 from reviews.services.pin import pin
-from reviews.states import RunStatus
+from reviews.states import RoundOrigin, RunStatus
 
 logger = logging.getLogger(__name__)
 # The agent's work may have cost hours and money: a full disk or a busy database is waited out.
@@ -145,8 +146,10 @@ def _stands_still(bench: Bench) -> Outcome | None:
 
 def _run(bench: Bench, workspace: Workspace, pinned: policy.Policy, session: str) -> Outcome:
     change, run = bench.change, bench.run
+    name = runs.runner_of(change, bench.round)
+    is_suggestion = name == runners.SUGGESTED
     runner = runners.load(
-        change.runner, pinned, key=settings.HONK_AGENT_KEY, base_url=settings.HONK_AGENT_URL,
+        name, pinned, key=settings.HONK_AGENT_KEY, base_url=settings.HONK_AGENT_URL,
         keys=model_keys(),
     )  # fmt: skip
     limits = _limits(run, pinned)
@@ -154,11 +157,12 @@ def _run(bench: Bench, workspace: Workspace, pinned: policy.Policy, session: str
     job = Job(
         run_id=run.pk, change=change.pk, round=bench.round.number, attempt=run.attempt,
         prompt=run.prompt, instruction=change.instruction, workspace=workspace,
-        limits=limits, options=_options(change), resume=run.resume,
+        limits=limits, options=_options(bench), resume=run.resume,
         session=session, checks=_checks(pinned),
         comments=len(brief.comments_of(bench.round)),
     )  # fmt: skip
-    job = goes_on.with_words(job, bench)
+    if not is_suggestion:  # messages wait for an agent that can read them
+        job = goes_on.with_words(job, bench)
     redactor = known_values.redactor()
     with network.surroundings(bench, pinned) as around:
         values = engine.run(
@@ -168,7 +172,7 @@ def _run(bench: Bench, workspace: Workspace, pinned: policy.Policy, session: str
         bench.recorder.has_begun = True
         outcome = bench.recorder.drive(around.told(values))
     bench.recorder.give_back()
-    live_service.note(change.runner, outcome)
+    live_service.note(name, outcome)
     return outcome
 
 
@@ -184,8 +188,11 @@ def _checks(pinned: policy.Policy) -> tuple[Check, ...]:
     )
 
 
-def _options(change: Change) -> dict[str, Any]:
+def _options(bench: Bench) -> dict[str, Any]:
     """The runner's own settings; on our sample the script plays what fits the instruction."""
+    change = bench.change
+    if bench.round.origin == RoundOrigin.SUGGESTION:
+        return {"edits": suggest.edits_of(bench.round)}
     if change.runner == "scripted" and change.repository.is_sample:
         return {"recording": sample.recording_for(change.instruction), **change.options}
     return dict(change.options)
@@ -233,4 +240,8 @@ def _end(bench: Bench, outcome: Outcome, **fields: Any) -> None:
 def _told(bench: Bench, outcome: Outcome) -> dict[str, Any]:
     """Columns of what the runner handed over: its name, its conversation and what it used."""
     session = blobs.put(outcome.session.encode("utf-8", "replace")) if outcome.session else None
-    return {"name": bench.change.runner, "session": session, **bench.recorder.used(outcome.usage)}
+    return {
+        "name": runs.runner_of(bench.change, bench.round),
+        "session": session,
+        **bench.recorder.used(outcome.usage),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -58,6 +59,7 @@ _RUNS: dict[str, tuple[str, str, str]] = {
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite; the word beside it speaks, so the picture is silent."""
     return format_html(
@@ -232,10 +234,13 @@ def stopped(words: str) -> str:
 @register.filter
 def inert(text: object) -> SafeString:
     """Words of an agent or a repository, with what is invisible in them made visible."""
+    words = str(text)
+    if words.isascii() and words.isprintable():  # most are, and a page has thousands
+        return escape(words)
     return mark_safe(  # noqa: S308 - every piece is escaped or ours
         "".join(
             mark(char) if _is_odd(char) else str(escape(char)) if char in "<>&\"'" else char
-            for char in str(text)
+            for char in words
         )
     )
 

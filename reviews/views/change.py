@@ -13,7 +13,8 @@ from reviews.models import Change
 from reviews.queries.change import change_page
 from reviews.queries.judging import judging_of
 from reviews.queries.queue import next_for
-from reviews.services import judge, judge_again, steer
+from reviews.queries.since import since_of
+from reviews.services import judge, judge_again, looks, steer
 from reviews.services.judge import Seen
 from reviews.states import REASON_WORDS, VerdictKind
 from reviews.views.base import actor, asker, change_of, next_path, number_of, page
@@ -46,6 +47,7 @@ def _render(
         "typed": form.data if form else {},
         "chosen": request.POST.getlist("reasons"),
         "reasons": [(k, w) for k, w in REASON_WORDS.items() if k != "another_chosen"],
+        "since": since_of(asker(request), found.change, found.rounds),
         "is_live": found.live_run is not None or found.turn.whose == "agent",
     }
     return render(request, "changes/change.html", context, status=error.status if error else 200)
@@ -76,13 +78,14 @@ def _ticked(request: HttpRequest) -> list[int]:
 def _decide(request: HttpRequest, change: Change, form: VerdictForm) -> HttpResponse:
     data = form.cleaned_data
     seen = Seen(
-        round_number=data["round"], head=data["head"], message=data["message"],
+        round_number=data["round"], head=data["head"], message=data["message"] or data["note"],
         reasons=data["reasons"], acknowledged=data["acknowledged"], override=data["override"],
-        opened=data["opened"],
+        opened=data["opened"], asks=form.asks,
         device=request.headers.get("User-Agent", "")[:200],
     )  # fmt: skip
     who, kind = actor(request), data["verdict"]
     if kind == VerdictKind.APPROVE:
+        _keep_looks(request, change, form)
         return _approved(request, judge.approve(who, change, seen))
     if kind == VerdictKind.REJECT:
         judge.reject(who, change, seen)
@@ -95,6 +98,14 @@ def _decide(request: HttpRequest, change: Change, form: VerdictForm) -> HttpResp
     judge.withdraw(who, change, seen)
     messages.success(request, f"The approval of #{change.pk} is taken back.")
     return redirect("change", change.pk)
+
+
+def _keep_looks(request: HttpRequest, change: Change, form: VerdictForm) -> None:
+    """Record what the page had not told of yet: it counts, whether the approval is taken or not."""
+    told = form.cleaned_data["looks"]
+    seen = change.rounds.filter(number=form.cleaned_data["round"]).first() if told else None
+    if seen is not None:
+        looks.record(actor(request), seen, told, request.headers.get("User-Agent", ""))
 
 
 def _approved(request: HttpRequest, approval: judge.Approval) -> HttpResponse:

@@ -12,7 +12,7 @@ from reviews.errors import Malformed, NotThere
 from reviews.forms import CommentForm, first_error
 from reviews.models import Change, Comment, Thread
 from reviews.queries.change import ThreadView
-from reviews.services import discuss
+from reviews.services import discuss, suggest
 from reviews.services.discuss import Anchor
 from reviews.views.base import actor, asker, change_of, next_path, page
 
@@ -37,12 +37,14 @@ def comment(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _save(request: HttpRequest, change: Change, data: dict[str, Any]) -> Comment:
-    who, body = actor(request), data["body"]
+    who, body, suggestion = actor(request), data["body"], data["suggestion"]
     if data["comment"]:
-        return discuss.edit_draft(who, _draft(request, change, data["comment"]), body)
+        draft = _draft(request, change, data["comment"])
+        return discuss.edit_draft(who, draft, body, suggestion=suggestion)
     if data["thread"]:
-        return discuss.reply(who, _thread(change, data["thread"]), body)
-    return discuss.comment(who, change, _anchor(data), body)
+        thread = _thread(change, data["thread"])
+        return discuss.reply(who, thread, body, suggestion=suggestion)
+    return discuss.comment(who, change, _anchor(data), body, suggestion=suggestion)
 
 
 def _anchor(data: dict[str, Any]) -> Anchor:
@@ -53,7 +55,7 @@ def _anchor(data: dict[str, Any]) -> Anchor:
 
 
 def _thread(change: Change, pk: int) -> Thread:
-    found = change.threads.filter(pk=pk).first()
+    found = change.threads.filter(pk=pk).select_related("change", "round", "file").first()
     if found is None:
         raise NotThere
     return found
@@ -90,3 +92,14 @@ def resolve(request: HttpRequest, number: int, thread_id: int) -> HttpResponse:
     change = change_of(request, number)
     discuss.resolve(actor(request), _thread(change, thread_id), resolved="open" not in request.POST)
     return redirect(next_path(request, f"/changes/{number}/"))
+
+
+@page("POST")
+def apply(request: HttpRequest, number: int, thread_id: int) -> HttpResponse:
+    """Apply what the thread suggests last, as a new round; then the change's page."""
+    change = change_of(request, number)
+    who = actor(request)
+    chosen = suggest.suggesting(who, _thread(change, thread_id))
+    made = suggest.apply(who, change, [chosen.pk])
+    messages.success(request, f"Applied: round {made.number} is queued, to be checked.")
+    return redirect("change", number)

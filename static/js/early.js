@@ -14,7 +14,7 @@
   /** @param {MouseEvent} event */
   function keep(event) {
     const target = /** @type {Element} */ (event.target);
-    if (!target.closest("a[href^='#'], button[type='button']")) return;
+    if (!target.closest("a[href^='#'], button[type='button'], button[data-more]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const { shiftKey, ctrlKey, metaKey, altKey } = event;

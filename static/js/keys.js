@@ -4,7 +4,10 @@
  *
  *   j k    next, previous [data-key-row] (its link gets the focus; Enter opens it)
  *   n p    next, previous [data-key-stop] (a changed block)
- *   1-9    the [data-key="1"] control, and any other single key so named: v c x e f / ?
+ *   1-9    the [data-key="1"] control, and any other single key so named: d b a r f / ?
+ *   Escape leaves an empty search field, so that the keys live again
+ *
+ * A control with data-key-focus only gets the focus: a key never gives a verdict.
  *
  *   <a class="card-title" data-key-row href="…">   <button data-key="?" data-sheet="keys">
  */
@@ -37,7 +40,15 @@ function nearest(stops, step) {
   return below === -1 ? stops.length - 1 : below - 1;
 }
 
+/** @param {EventTarget | null} target */
+function leaveEmpty(target) {
+  const isEmpty = target instanceof HTMLInputElement && target.type === "search" && !target.value;
+  if (isEmpty && !target.closest("dialog")) target.blur();
+}
+
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") leaveEmpty(event.target);
+  if (event.defaultPrevented) return; // rowkeys.js knows more of rows
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   const steps = /** @type {Record<string, [string, number]>} */ ({
@@ -51,13 +62,14 @@ document.addEventListener("keydown", (event) => {
     walk(...steps[event.key]);
     return;
   }
-  const control = /** @type {HTMLElement | undefined} */ (
-    [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find(
-      (e) => e.getClientRects().length,
-    )
-  );
+  const named = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`),
+  ]);
+  // What opens a sheet may itself be in a menu that is closed.
+  const control =
+    named.find((e) => e.getClientRects().length) ?? named.find((e) => e.dataset.sheet);
   if (!control) return;
   event.preventDefault();
-  if (control.matches("input, textarea, select")) control.focus();
+  if (control.matches("input, textarea, select, [data-key-focus]")) control.focus();
   else control.click();
 });

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from agents.verifiers import guard_renames
 from agents.verifiers.guard import MOST, Finding, GuardFile, findings
 from tests.agents.guard_changes import changed
 
@@ -54,6 +55,7 @@ def test_the_guard_never_raises_and_says_the_same_again(change: list[GuardFile])
 @given(st.sampled_from(PATHS), source.filter(lambda content: content is not None))
 def test_a_file_that_only_moved_gives_up_nothing(path: str, content: bytes) -> None:
     moved = GuardFile(f"moved/{path}", path, "renamed", content, content, "100644", "100644")
+    assume(not guard_renames._is_another(moved))  # settings that hold for where they stand are gone
     weaker = {
         "test_emptied",
         "checks_dropped",

@@ -59,6 +59,8 @@ def test_the_description_lists_every_endpoint(reviewer: Person) -> None:
         "stop",
         "go-on",
         "judge",
+        "publish",
+        "suggestions/apply",
     ]
     assert status == 200
     assert set(body["paths"]) == {

@@ -20,7 +20,9 @@ def ready() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honkweb.settings")
 
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
+    settings.ALLOWED_HOSTS.append("testserver")  # as Django's test clients call themselves
     call_command("migrate", verbosity=0)

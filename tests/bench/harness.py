@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,10 +68,26 @@ def paired(name: str, ours: Work, peer: Work, *, goal: float, pairs: int = PAIRS
     )
 
 
+def leave_out(rows: str, reason: str) -> list[Row]:
+    """Say that rows cannot be measured on this machine, and why."""
+    print(f"left out: {rows}, {reason}", flush=True)
+    return []
+
+
 def run(chosen: list[str]) -> list[Row]:
     """The rows of all benches, or of those named."""
     names = [name for name in _benches if not chosen or name in chosen]
-    return [row for name in names for row in _benches[name]()]
+    return [row for name in names for row in _kept(name)]
+
+
+def _kept(name: str) -> list[Row]:
+    """A bench's rows; one that breaks off is a missed row, and the others are measured all the
+    same."""
+    try:
+        return _benches[name]()
+    except Exception:  # noqa: BLE001 - whatever broke it, its traceback is printed
+        traceback.print_exc()
+        return [Row(f"{name} broke off", ours=0, peer=0, ratio=999, goal=0)]
 
 
 def table(rows: list[Row]) -> str:

@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.house import House
 
 NUMBER = re.compile(r"/changes/(\d+)/")
+# All that axe checks unasked, and the size of targets, which it leaves out unless asked.
+AXE = {"rules": {"target-size": {"enabled": True}}}
 
 
 def give(page: Page, repository: str, instruction: str, runner: str = "agent") -> int:
@@ -55,6 +57,20 @@ def act(page: Page, name: str) -> None:
     ).click()
 
 
+def approve_unread(page: Page, files: str = "1 file") -> None:
+    """Approve without opening these, as the sheet that asks about them says."""
+    act(page, "Approve")
+    expect(sheet(page)).to_contain_text(f"You have not opened 1 of {files}")
+    page.wait_for_timeout(700)  # a tap right after the first is no answer
+    sheet(page).get_by_role("button", name="Approve without reading 1 file").click()
+
+
+def look_at(page: Page, path: str) -> None:
+    """Stay on the diff until the server has heard that its only file was opened."""
+    expect(page.get_by_role("region", name=path).locator(".diff")).to_be_visible()
+    expect(page.locator("[data-seen]")).to_have_attribute("data-opened", re.compile(r"\d"))
+
+
 def sheet(page: Page) -> Locator:
     """The sheet that is open."""
     return page.get_by_role("dialog")
@@ -76,7 +92,7 @@ def overflow(page: Page) -> int:
 
 def violations(page: Page) -> list[str]:
     """What axe finds inaccessible, each in a line; empty when nothing is."""
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    found: list[dict[str, Any]] = Axe().run(page, options=AXE).response["violations"]
     return [
         f"{v['id']} ({v['impact']}): " + "; ".join(n["html"][:160] for n in v["nodes"][:3])
         for v in found

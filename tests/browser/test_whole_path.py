@@ -7,7 +7,17 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import act, give, line_number, overflow, sheet, status, tab
+from tests.browser.acts import (
+    act,
+    approve_unread,
+    give,
+    line_number,
+    look_at,
+    overflow,
+    sheet,
+    status,
+    tab,
+)
 from tests.browser.conftest import Eyes, Shoot
 from tests.e2e.house import House
 from tests.e2e.repos import do
@@ -85,13 +95,21 @@ def _ask_for_another_round(page: Page, number: int, size: str, shoot: Shoot) -> 
 
 def _approve_at_the_second_try(page: Page, number: int, size: str, shoot: Shoot) -> None:
     """Approve, undo it in time, approve again."""
-    act(page, "Approve")
+    approve_unread(page)
     shoot(page, f"undo-{size}")
     page.get_by_role("button", name="Undo", exact=True).click()
     page.goto(f"/changes/{number}/")
     status(page, re.compile("Your turn"))
+    _read(page)
     act(page, "Approve")
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
+
+
+def _read(page: Page) -> None:
+    """Open the diff for as long as it takes to look at its one file, and come back."""
+    tab(page, "Diff")
+    look_at(page, "app.txt")
+    tab(page, "Brief")
 
 
 @SIZES
@@ -137,7 +155,7 @@ def test_a_stale_tab_is_told_what_stands_now_and_decides_nothing(eyes: Eyes, hou
     page.route_web_socket("**/*", lambda socket: socket.close())
     page.goto(f"/changes/{change['number']}/")
     house.admin.reprompted(change, "write app.txt second")
-    act(page, "Approve")
+    approve_unread(page)
     told = page.get_by_role("alert")
     expect(told).to_contain_text("Nothing was decided")
     expect(told).to_contain_text("round 2")
@@ -150,6 +168,7 @@ def test_a_double_tap_approves_once(eyes: Eyes, house: House) -> None:
     change = house.admin.reviewed(name, "write app.txt other")
     page = eyes.open("phone")
     page.goto(f"/changes/{change['number']}/")
+    _read(page)
     page.get_by_role("button", name="Approve", exact=True).dblclick()
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
     house.admin.until(change["number"], "merged")
@@ -189,6 +208,6 @@ def test_guard_items_are_ticked_before_approving(eyes: Eyes, house: House, size:
     act(page, "Approve")
     expect(page.get_by_role("alert")).to_contain_text("not ticked")
     page.get_by_label("I saw it").check()
-    act(page, "Approve")
+    approve_unread(page)
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
     assert house.admin.change(change["number"])["status"] == "approved"

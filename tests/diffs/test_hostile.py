@@ -123,13 +123,36 @@ def test_a_declared_encoding_is_named_and_used() -> None:
     assert any("latin-1" in note for note in parsed.notes)
 
 
+@pytest.mark.parametrize(
+    ("head", "encoding", "text"),
+    [
+        ('@charset "koi8-u";', "koi8-u", "/* Привіт */"),
+        ("/* vim: set fileencoding=cp1253 : */", "cp1253", "/* λόγος */"),
+        ("<?xml version='1.0' encoding='ISO-8859-9'?>", "iso8859-9", "<a>değişti</a>"),
+    ],
+)
+def test_each_way_to_declare_an_encoding_is_read(head: str, encoding: str, text: str) -> None:
+    body = b"@@ -0,0 +1,2 @@\n+%s\n+%s\n" % (head.encode(), text.encode(encoding))
+    parsed = one(body)
+    assert parsed.encoding == encoding
+    assert text.strip("</*a> ") in render_file(parsed, anchor="f0")
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-7", "shift_jis", "rot13", "unicode_escape"])
+def test_an_encoding_that_could_rewrite_ascii_is_not_believed(name: str) -> None:
+    body = b"@@ -0,0 +1,2 @@\n+# coding: %s\n+x = '\xe9+ADw-'\n" % name.encode()
+    parsed = one(body)
+    assert parsed.encoding == "utf-8"
+    assert "x = '" in render_file(parsed, anchor="f0")
+
+
 def test_names_are_inert_in_the_page() -> None:
     names = [b"<script>alert(1)</script>.py", b"{{7*7}}{% debug %}", b"x' onerror='y.py"]
     page = render_document(read_patch(b"".join(new_file(name) for name in names)))
     tags = Tags(page)
     assert tags.names() <= {
         "html", "head", "meta", "title", "style", "body", "main", "h1", "section", "h2", "bdi",
-        "p", "div", "table", "tbody", "tr", "caption", "td", "a", "span", "b",
+        "i", "p", "div", "table", "tbody", "tr", "caption", "td", "a", "span", "b",
     }  # fmt: skip
     attributes = {name for _, attrs in tags.seen for name in attrs}
     assert not [name for name in attributes if name.startswith("on")]

@@ -15,11 +15,11 @@ from reviews.diffs import (
     ParsedFile,
     Window,
     describe,
+    display_path,
     index_patch,
     parse_file,
     read_patch,
     render_file,
-    shown_lines,
 )
 from tests.diffs.trees import Tree, compare
 
@@ -95,15 +95,6 @@ def test_changed_words_are_marked_and_the_text_stays() -> None:
     assert "return order.<b>firstOrNull</b>()" in html
 
 
-def test_a_comment_stands_under_its_line_on_either_side() -> None:
-    parsed = parsed_rows(b"@@ -1,2 +1,2 @@\n-a\n+b\n c\n")
-    inserts = {("old", 1): "<i>one</i>", ("new", 2): "<i>two</i>", ("old", 2): "<i>three</i>"}
-    html = render_file(parsed, anchor="f0", options=Options(inserts=inserts))
-    order = [html.index(text) for text in ("-<td>a", "one", "+<td>b", "<td>c<", "three", "two")]
-    assert order == sorted(order)
-    assert shown_lines(parsed) == {("old", 1), ("new", 1), ("old", 2), ("new", 2)}
-
-
 def test_rows_come_in_tables_of_a_hundred() -> None:
     body = b"@@ -0,0 +1,250 @@\n" + b"".join(b"+line %d\n" % n for n in range(250))
     html = render_file(parsed_rows(body), anchor="f0")
@@ -124,7 +115,7 @@ def test_line_ends_that_change_are_told_and_uniform_ones_are_quiet() -> None:
     flipped = parsed_rows(b"@@ -1 +1 @@\n-a\r\n+a\n")
     assert "Line ends change from CRLF to LF." in flipped.notes
     html = render_file(parsed_rows(b"@@ -1 +1 @@\n-a\r\n+b\r\n"), anchor="f0")
-    assert html.startswith('<div class="diff crlf">')
+    assert html.startswith('<div class="diff crlf"')
 
 
 @pytest.mark.parametrize(
@@ -133,11 +124,16 @@ def test_line_ends_that_change_are_told_and_uniform_ones_are_quiet() -> None:
         (None, ("100644", b""), "New file, empty."),
         (("100644", b""), None, "Deleted; the file was empty."),
         (("100644", b"a\n"), ("100755", b"a\n"), "Mode changed from 100644 to 100755"),
-        (("100644", b"a\0"), ("100644", b"b\0"), "5 bytes before, 7 bytes after"),
+        (
+            ("100644", b"a\0"),
+            ("100644", b"b\0"),
+            "5 bytes before (90802fedc246), 7 bytes after (28eacf2b08bc)",
+        ),
         (None, ("120000", b"/etc/passwd"), "The link points to /etc/passwd."),
         (("100644", b"a\n"), ("120000", b"x"), "Type changed from file to symbolic link."),
         (("160000", b"1" * 40), ("160000", b"2" * 40), f"moved from {'1' * 40} to {'2' * 40}."),
         (None, ("160000", b"1" * 40), "Submodule added at 1111"),
+        (None, ("120000", b"here\nforged"), r"The link points to here\x0aforged."),
         (
             None,
             ("100644", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n"),
@@ -160,3 +156,27 @@ def test_a_move_without_edits_is_said(tmp_path: Path) -> None:
     (parsed,) = opened(tmp_path / "r.git", {b"old <b>": file}, {b"new": file})
     assert describe(parsed) == ["Renamed from old <b>, without edits."]
     assert "old &lt;b&gt;" in render_file(parsed, anchor="f0")
+
+
+def test_a_file_that_was_or_is_empty_is_told(tmp_path: Path) -> None:
+    old: Tree = {b"emptied": ("100644", b"a\n"), b"filled": ("100644", b"")}
+    new: Tree = {b"emptied": ("100644", b""), b"filled": ("100644", b"a\n")}
+    emptied, filled = opened(tmp_path / "r.git", old, new)
+    assert describe(emptied, old_size=2, new_size=0) == ["Emptied: no line is left."]
+    assert describe(filled, old_size=0, new_size=2) == ["The file was empty before."]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"trail ", r"trail\x20"),
+        (b" lead/x", r"\x20lead/x"),
+        (b"ta\tb", r"ta\x09b"),
+        (b"new\nline", r"new\x0aline"),
+        (rb"new\x0aline", r"new\\x0aline"),
+        (rb"back\slash", r"back\slash"),
+        (b"we ird/na me.txt", "we ird/na me.txt"),
+    ],
+)
+def test_two_names_never_look_the_same(name: bytes, shown: str) -> None:
+    assert display_path(name) == shown

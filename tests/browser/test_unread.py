@@ -1,0 +1,68 @@
+"""Approving with files that were never opened asks once, and says which."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.acts import act, approve_unread, look_at, overflow, sheet, violations
+from tests.browser.conftest import LOOKS, Eyes, Shoot
+from tests.e2e.house import House
+
+
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
+def test_the_sheet_names_what_was_not_opened_and_leads_there(
+    eyes: Eyes, house: House, size: str, theme: str, shoot: Shoot
+) -> None:
+    name, _ = house.origin()
+    number = house.admin.reviewed(name, "write app.txt one", "write new.txt two")["number"]
+    page = eyes.open(size, color_scheme=theme)
+    page.goto(f"/changes/{number}/")
+
+    page.get_by_role("button", name="Approve", exact=True).dblclick()
+    asked = sheet(page)
+    expect(asked.get_by_role("heading", name="Approve round 1?")).to_be_visible()
+    expect(asked).to_contain_text("You have not opened 2 of 2 files. The record will say so.")
+    expect(asked.get_by_role("listitem").filter(has_text="new.txt")).to_contain_text(
+        "+1 −0, new file"
+    )
+    assert house.admin.change(number)["status"] == "awaiting_review", "two taps approve nothing"
+    shoot(page, f"unread-{size}-{theme}")
+    assert overflow(page) <= 0
+    assert not violations(page)
+
+    asked.get_by_role("link", name="Open app.txt").click()
+    page.wait_for_url(re.compile(r"/rounds/1/#f\d+"))
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_whoever_reads_on_is_not_asked_of_that_file_again(
+    eyes: Eyes, house: House, size: str
+) -> None:
+    name, _ = house.origin()
+    change = house.admin.reviewed(name, "write app.txt one")
+    page = eyes.open(size)
+    page.goto(f"/changes/{change['number']}/")
+    act(page, "Approve")
+    page.wait_for_timeout(700)
+    sheet(page).get_by_role("link", name="Open the first unread file").click()
+    look_at(page, "app.txt")
+    page.goto(f"/changes/{change['number']}/")
+    act(page, "Approve")
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
+    page.goto(f"/changes/{change['number']}/")
+    expect(page.locator("#timeline")).to_contain_text("approved round 1")
+    expect(page.locator("#timeline")).not_to_contain_text("without opening")
+
+
+def test_the_record_says_what_was_not_opened(eyes: Eyes, house: House) -> None:
+    name, _ = house.origin()
+    change = house.admin.reviewed(name, "write app.txt one")
+    page = eyes.open("phone")
+    page.goto(f"/changes/{change['number']}/")
+    approve_unread(page)
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
+    page.goto(f"/changes/{change['number']}/")
+    expect(page.locator("#timeline")).to_contain_text("no record of opening any of 1 file")
