@@ -83,9 +83,8 @@ def test_each_field_of_a_verdict_is_refused_in_a_sentence_that_echoes_nothing(
 def test_what_the_device_says_was_opened_never_stops_an_approval(
     client: Client, change: Change, opened: str, kept: list[int]
 ) -> None:
-    status, _ = sent(
-        client, f"/changes/{change.pk}/verdict/", verdict="approve", opened=opened, **SEEN
-    )
+    given = {"verdict": "approve", "opened": opened, "unread": "1", **SEEN}
+    status, _ = sent(client, f"/changes/{change.pk}/verdict/", **given)
     assert status == 302
     assert change.verdicts.get().opened == kept
 
