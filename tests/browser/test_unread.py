@@ -7,9 +7,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import act, approve_unread, look_at, overflow, sheet, violations
+from tests.browser.acts import act, approve_unread, look_at, sheet, sound
 from tests.browser.conftest import LOOKS, Eyes, Shoot
 from tests.e2e.house import House
+
+SETTLED = 700  # ms after which a tap on the sheet counts: it is no second tap on what opened it
 
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
@@ -30,9 +32,9 @@ def test_the_sheet_names_what_was_not_opened_and_leads_there(
     )
     assert house.admin.change(number)["status"] == "awaiting_review", "two taps approve nothing"
     shoot(page, f"unread-{size}-{theme}")
-    assert overflow(page) <= 0
-    assert not violations(page)
+    sound(page)
 
+    page.wait_for_timeout(SETTLED)
     asked.get_by_role("link", name="Open app.txt").click()
     page.wait_for_url(re.compile(r"/rounds/1/#f\d+"))
 
@@ -46,7 +48,7 @@ def test_whoever_reads_on_is_not_asked_of_that_file_again(
     page = eyes.open(size)
     page.goto(f"/changes/{change['number']}/")
     act(page, "Approve")
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(SETTLED)
     sheet(page).get_by_role("link", name="Open the first unread file").click()
     look_at(page, "app.txt")
     page.goto(f"/changes/{change['number']}/")
