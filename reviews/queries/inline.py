@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Rows of all files together, fifty screens; each thousand more costs a browser as long as all the
-# rest of the page.
-ROWS = 2500
+# Rows of all files together, twenty screens: more cost a phone time that it has none of before the
+# first one can be read, and come on approach.
+ROWS = 1000
 PER_PAGE = 500  # files of a page; their bodies may come later
 BYTES = 512 * 1024  # of text of all files together, about a fifth of that on the line
 FILES = 100

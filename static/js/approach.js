@@ -90,15 +90,16 @@ function next() {
   }
 }
 
+// Of whole sections: what is in one that the browser leaves out of its layout comes near nothing.
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      const section = /** @type {HTMLElement} */ (target.closest("section.file"));
+      const section = /** @type {HTMLElement} */ (target);
       const at = waiting.indexOf(section);
       if (at >= 0) waiting.splice(at, 1);
       if (!isIntersecting) continue;
-      if (target.hasAttribute("data-fetch")) waiting.unshift(section);
-      else near.unobserve(target);
+      if (bodyOf(section)?.hasAttribute("data-fetch")) waiting.unshift(section);
+      else near.unobserve(section);
     }
     next();
   },
@@ -141,13 +142,13 @@ export function approachAgain(section) {
   if (!body || body.hasAttribute("data-folded")) return;
   body.style.minBlockSize = `${body.offsetHeight}px`;
   body.setAttribute("data-fetch", "");
-  near.unobserve(body);
-  near.observe(body);
+  near.unobserve(section);
+  near.observe(section);
 }
 
 for (const body of document.querySelectorAll("[data-file-body][data-fetch]")) {
   const section = /** @type {HTMLElement} */ (body.closest("section.file"));
   const rows = Math.min(5000, Number(section.dataset.rows ?? 0));
   /** @type {HTMLElement} */ (body).style.minBlockSize = `${Math.max(1, rows) * ROW_PX}px`;
-  near.observe(body);
+  near.observe(section);
 }

@@ -16,6 +16,7 @@ const IDLE_MS = 150;
 /** @type {Kept | null} */
 let last = null;
 let timer = 0;
+let isMoving = false; // and `last` is not noted yet
 let width = innerWidth;
 
 /** Where heads end at the top of the screen. */
@@ -48,6 +49,7 @@ export function back(kept) {
 }
 
 function note() {
+  isMoving = false;
   last = here();
 }
 
@@ -56,6 +58,7 @@ addEventListener(
   () => {
     clearTimeout(timer);
     timer = setTimeout(note, IDLE_MS);
+    isMoving = true;
   },
   { passive: true },
 );
@@ -78,9 +81,11 @@ function keepWriting() {
   field.dispatchEvent(new CustomEvent("honk:typing", { bubbles: true }));
 }
 
+// Laid out once more only for what is not noted: the next page waits for this.
 addEventListener("pagehide", () => {
   try {
-    sessionStorage.setItem(name, JSON.stringify(here()));
+    if (isMoving) note();
+    sessionStorage.setItem(name, JSON.stringify(last));
   } catch {
     // the browser's own restoration is what is left
   }
