@@ -23,6 +23,9 @@ LOGO = bytes.fromhex(
     "0000000500015a27b1a20000000049454e44ae426082"
 )
 # Cells of every row of a file, as the reader sees them, without what was put between rows.
+# innerText tells nothing of what the browser leaves out of its layout until it comes near
+ALL_IN_SIGHT = """(section) => [section, ...section.querySelectorAll('.block')].forEach(
+  (part) => { part.style.contentVisibility = 'visible'; })"""
 ROWS = """(section) => [...section.querySelectorAll('.diff tr:not(.insert)')].map(
   (row) => [...row.cells].map((cell) => cell.innerText))"""
 
@@ -121,8 +124,7 @@ def open_all(page: Page) -> None:
 def shown(page: Page, index: int) -> list[list[str]]:
     section = page.locator(f"section.file[data-file='{index}']")
     section.scroll_into_view_if_needed()
-    section.evaluate("(section) => section.querySelectorAll('.block').forEach("
-                     "(block) => { block.style.contentVisibility = 'visible'; })")  # fmt: skip
+    section.evaluate(ALL_IN_SIGHT)
     rows: list[list[str]] = section.evaluate(ROWS)
     return rows
 
