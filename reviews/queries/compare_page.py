@@ -14,63 +14,32 @@ from reviews.queries.bar import Bar, bar_of
 from reviews.queries.carried import carried_to
 from reviews.queries.change import ThreadView, drafts_of, threads_of
 from reviews.queries.compare import Compared, Comparison, compare
-from reviews.queries.diff import NOT_VIEWED, Placed, placed_in
+from reviews.queries.diff import Placed, placed_in
 from reviews.queries.facts import facts_of
 from reviews.queries.inline import Room
+from reviews.queries.listed import NOT_VIEWED, Listed, rows_of
 from reviews.queries.noted import Notes, notes_of, sent_between
 from reviews.queries.pairs import Pair
 from reviews.queries.since import Since, since_of
 from reviews.queries.turn import Turn, turn_of
 from reviews.services.viewed import Viewed, viewed_of
 
-AROUND = 6  # unchanged lines that a hunk shows, mostly
 UNKNOWN = "?"  # lines of a file that is compared only when it is opened
 _WORDS = {
     "added": "new", "deleted": "gone", "renamed": "renamed", "type_changed": "type changed",
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """A file in the list, with the names that `queries.diff.FileRow` has."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow(Listed):
+    """A file of two rounds; its lines are UNKNOWN until it is opened, when they are many."""
 
     pair: Pair
-    display: str
-    added: int | str
-    removed: int | str
-    what: str
-    group: str
-    rows: int
-    comments: int
-    is_inline: bool
-    viewed: Viewed
-    why: str = ""
-    page: int = 1
-
-    @property
-    def index(self) -> int:
-        return self.pair.index
-
-    @property
-    def kind(self) -> str:
-        return self.pair.file.kind or Kind.CODE
 
     @property
     def may_view(self) -> bool:
         """Whether the later round has the file, so that it can be marked and commented on."""
         return self.pair.after is not None
-
-    @property
-    def anchor(self) -> str:
-        return f"f{self.index}"
-
-    @property
-    def name(self) -> str:
-        return self.display.rpartition("/")[2]
-
-    @property
-    def folder(self) -> str:
-        return self.display[: len(self.display) - len(self.name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +203,11 @@ def _row(
     status = pair.entry(pair.old_new).status
     hunks = len(found.parsed.hunks) if found else 1
     return PairRow(
-        pair=pair, display=name_of(pair), added=found.added if found else UNKNOWN,
+        pair=pair, index=pair.index, display=name_of(pair), kind=pair.file.kind or Kind.CODE,
+        added=found.added if found else UNKNOWN,
         removed=found.removed if found else UNKNOWN, what=_WORDS.get(status, ""),
         group=group_of(pair.file.kind, is_beside=bool(facts.get("beside"))),
-        rows=(found.added + found.removed if found else 0) + AROUND * hunks,
+        rows=rows_of(found.added + found.removed if found else 0, hunks),
         comments=comments, is_inline=is_inline, viewed=viewed,
     )  # fmt: skip
 

@@ -16,10 +16,10 @@ from reviews.queries.carried import Carried, carried_to
 from reviews.queries.change import ThreadView, drafts_of, threads_of
 from reviews.queries.facts import facts_of
 from reviews.queries.inline import PER_PAGE, Room, is_heavy, page_at
+from reviews.queries.listed import NOT_VIEWED, Listed, rows_of
 from reviews.queries.turn import Turn, turn_of
 from reviews.services.viewed import Viewed, viewed_of
 
-AROUND = 6  # unchanged lines that a hunk shows, mostly
 SMALL, SITTING, MOST = 24, 200, 400  # lines: the median change, one sitting, the most of one
 _LETTERS = {
     "added": "new", "deleted": "deleted", "renamed": "renamed", "copied": "copied",
@@ -27,39 +27,12 @@ _LETTERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file in the list. folder ends with a slash or is empty; is_inline: comes with the page.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow(Listed):
+    """A file of the round; its lines are counted."""
 
-    why: the sentence in whose place its rows are opened, empty when they are shown at once.
-    rows: about how many there will be. page: of files, 1-based. comments: how many are shown in it.
-    """
-
-    index: int
-    display: str
     added: int
     removed: int
-    what: str
-    kind: str
-    group: str
-    why: str
-    rows: int
-    page: int
-    comments: int
-    is_inline: bool
-    viewed: Viewed
-
-    @property
-    def anchor(self) -> str:
-        return f"f{self.index}"
-
-    @property
-    def name(self) -> str:
-        return self.display.rpartition("/")[2]
-
-    @property
-    def folder(self) -> str:
-        return self.display[: len(self.display) - len(self.name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,21 +178,17 @@ def _rows(
         why = file.facts.get("why", "")
         if not why and is_heavy(lines, size):
             why = f"{lines:,} line{'' if lines == 1 else 's'} of {size_of(size)} together"
-        around = AROUND * max(1, len(file.facts.get("hunks", ())))
+        shown = rows_of(lines, len(file.facts.get("hunks", ())))
         if number % PER_PAGE == 0:  # each page begins with files that come with it
             room = Room()
-        fits = not why and room.takes(lines + around, size)
+        fits = not why and room.takes(shown, size)
         rows.append(
             FileRow(
                 index=file.index, display=file.display, added=file.added, removed=file.removed,
                 what=_LETTERS.get(file.status, ""), kind=file.kind or Kind.CODE,
                 group=group_of(file.kind, is_beside=bool(file.facts.get("beside"))), why=why,
-                rows=lines + around,
-                page=page_at(number), comments=counts.get(file.index, 0), is_inline=fits,
-                viewed=viewed.get(file.index, NOT_VIEWED),
+                rows=shown, page=page_at(number), comments=counts.get(file.index, 0),
+                is_inline=fits, viewed=viewed.get(file.index, NOT_VIEWED),
             )
         )  # fmt: skip
     return tuple(rows)
-
-
-NOT_VIEWED = Viewed(file=False, hunks=frozenset())

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from reviews.queries.compare_page import ComparePage, PairRow
-from reviews.queries.diff import DiffPage, FileRow, Placed
+from reviews.queries.compare_page import ComparePage
+from reviews.queries.diff import DiffPage, Placed
+from reviews.queries.listed import Listed
 from reviews.queries.noted import Note
 from reviews.templatetags.honk import icon, inert
 
@@ -28,13 +29,13 @@ def notes_in(page: ComparePage, index: int) -> Sequence[Note]:
 
 
 @register.simple_tag
-def tree_rows(page: DiffPage | ComparePage, rows: Sequence[FileRow | PairRow]) -> SafeString:
+def tree_rows(page: DiffPage | ComparePage, rows: Sequence[Listed]) -> SafeString:
     """A group's files in the tree; joined, for there may be thousands and a template is slow."""
     order = "&amp;order=name" if page.by_name else ""
     return mark_safe("".join(_tree_row(page.page, row, order) for row in rows))  # noqa: S308 - escaped
 
 
-def _tree_row(page: int, row: FileRow | PairRow, order: str) -> str:
+def _tree_row(page: int, row: Listed, order: str) -> str:
     viewed = " data-viewed" if row.viewed.file else ""
     where = f"?page={row.page}{order}" if row.page != page else ""
     said = f'<span class="meta">{icon("comment")}{row.comments}</span>' if row.comments else ""
