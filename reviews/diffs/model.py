@@ -22,6 +22,13 @@ SYMLINK = "120000"
 SUBMODULE = "160000"
 
 
+class Encoding(NamedTuple):
+    """name: as Python's codecs have it. is_declared: by the file's first lines, not found out."""
+
+    name: str
+    is_declared: bool
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file of a change as git lists it, and where its text lies in the patch.
@@ -32,6 +39,7 @@ class FileEntry:
     old_mode, new_mode: six octal digits, "" on the side where the file is not.
     old_oid, new_oid: hex object ids (whole or abbreviated), "" where the file is not.
     start, end: byte offsets of the file's slice in the patch; equal when there is none.
+    encoding: of the whole file, where it is known and not UTF-8; else its rows must tell.
     """
 
     index: int
@@ -47,6 +55,7 @@ class FileEntry:
     is_binary: bool
     start: int
     end: int
+    encoding: Encoding | None = None
 
 
 class Row(NamedTuple):

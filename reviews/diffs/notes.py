@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviews.diffs.confusable import deceiving
-from reviews.diffs.model import Hunk, Row
+from reviews.diffs.model import Encoding, Hunk, Row
 from reviews.diffs.text import BIDI, INVISIBLE, readable
 
 _UNUSUAL = re.compile("[^\t\n\r\x20-\x7e]|\r(?!\n)")
@@ -15,22 +15,23 @@ _ODD_SPACE = re.compile("[\xa0\u2000-\u200a\u202f\u205f]")
 
 
 def notes_on_rows(
-    hunks: Iterable[Hunk], decoded: str, encoding: str, *, is_partly_lost: bool
+    hunks: Iterable[Hunk], decoded: str, encoding: Encoding, *, is_partly_lost: bool
 ) -> tuple[str, ...]:
     """Sentences on encoding, direction, what cannot be seen or looks like others, line ends."""
     rows = [row for hunk in hunks for row in hunk.rows if row.sign != "\\"]
     notes = list(_encoding(encoding, is_partly_lost=is_partly_lost))
     if _UNUSUAL.search(decoded):
         notes += _hidden(rows)
-        notes += _taken_for_others(rows, encoding)
+        notes += _taken_for_others(rows, encoding.name)
     if "\r\n" in decoded:
         notes += _line_ends(rows)
     return tuple(notes)
 
 
-def _encoding(encoding: str, *, is_partly_lost: bool) -> Iterator[str]:
-    if encoding != "utf-8":
-        yield f"Not UTF-8: shown as {encoding}, which the file declares."
+def _encoding(encoding: Encoding, *, is_partly_lost: bool) -> Iterator[str]:
+    if encoding.name != "utf-8":
+        why = "which the file declares" if encoding.is_declared else "which its bytes look like"
+        yield f"Not UTF-8: shown as {encoding.name}, {why}."
     if is_partly_lost:
         yield "Binary or not UTF-8: bytes that cannot be decoded show as \ufffd."
 

@@ -14,12 +14,14 @@ from unidiff.patch import Hunk as UnidiffHunk
 from unidiff.patch import Line, PatchSet
 
 from reviews.diffs import text
-from reviews.diffs.model import FileEntry, Hunk, ParsedFile, Row
+from reviews.diffs.model import Encoding, FileEntry, Hunk, ParsedFile, Row
 from reviews.diffs.names import notes_on
 from reviews.diffs.notes import notes_on_rows
 from reviews.diffs.window import PAGE, WHOLE, Window, clip
 
-__all__ = ["PAGE", "WHOLE", "Unreadable", "Window", "parse_file", "parse_hunks", "unreadable"]
+__all__ = [
+    "PAGE", "WHOLE", "Unreadable", "Window", "described", "parse_file", "parse_hunks", "unreadable",
+]  # fmt: skip
 
 HUNK_HEADER = re.compile(
     rb"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(?: (.*))?$", re.ASCII
@@ -60,15 +62,20 @@ def parse_hunks(regions: list[bytes], entry: FileEntry, window: Window = PAGE) -
     part, next_row = clip(whole, window)
     decoded = text.decode(part)
     hunks = _hunks(part, decoded)
-    encoding, is_partly_lost = "utf-8", False
+    return described(ParsedFile(entry, hunks, next_row=next_row), decoded)
+
+
+def described(parsed: ParsedFile, decoded: str) -> ParsedFile:
+    """With its encoding and what must be said above its rows. decoded: their text, all of it."""
+    entry, hunks = parsed.entry, parsed.hunks
+    encoding, is_partly_lost = entry.encoding or Encoding("utf-8", is_declared=True), False
     if text.has_undecodable(decoded):
         texts = [row.text for hunk in hunks for row in hunk.rows]
-        encoding = text.declared_encoding(texts)
-        is_partly_lost = any("\ufffd" in text.readable(line, encoding) for line in texts)
-    return ParsedFile(
-        entry, hunks, encoding=encoding, has_undecodable=is_partly_lost, next_row=next_row,
-        notes=notes_on_rows(hunks, decoded, encoding, is_partly_lost=is_partly_lost),
-    )  # fmt: skip
+        if entry.encoding is None:
+            encoding = Encoding(text.declared_encoding(texts), is_declared=True)
+        is_partly_lost = any("\ufffd" in text.readable(line, encoding.name) for line in texts)
+    notes = notes_on_rows(hunks, decoded, encoding, is_partly_lost=is_partly_lost)
+    return replace(parsed, encoding=encoding.name, has_undecodable=is_partly_lost, notes=notes)
 
 
 def unreadable(entry: FileEntry, data: bytes, problem: str) -> ParsedFile:

@@ -24,6 +24,7 @@ INVISIBLE = re.compile(
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NEEDS_CARE = re.compile("[^\t\x20-\x25\x27-\x3b=\x3f-\x7e]")
 _TO_MARK = re.compile(f"[\ud800-\udfff]|{INVISIBLE.pattern}")
+DECLARING = 20  # lines in which a file says what it is written in
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COOKIE = re.compile(
     r"(?:coding[:=]|encoding=['\"]|charset(?:=['\"]?|\s+['\"]))\s*([-\w.]+)", re.IGNORECASE
@@ -73,7 +74,7 @@ def readable(text: str, encoding: str = "utf-8") -> str:
 
 def declared_encoding(texts: Iterable[str]) -> str:
     """What the first lines of a file say that it is (PEP 263, XML, HTML, CSS), else "utf-8"."""
-    for text, _ in zip(texts, range(20), strict=False):
+    for text, _ in zip(texts, range(DECLARING), strict=False):
         found = _COOKIE.search(text[:400])
         if found:
             return _ENCODINGS.get(found[1].lower().replace("_", "-"), "utf-8")

@@ -28,7 +28,7 @@ from reviews.queries.extras import Extra, extra_of
 from reviews.services import blobs, colours, kept
 from reviews.services.colours import Shades
 from reviews.services.permissions import visible_changes
-from reviews.services.reading import entry_of
+from reviews.services.reading import encoding_in, entry_of
 
 _FIELDS = (
     "index", "path", "old_path", "display", "status", "added", "removed", "old_mode", "new_mode",
@@ -116,7 +116,7 @@ class Lines:
     def name(self) -> str:
         shas = (_sha(self.file.patch), _sha(self.file.new))
         where = (self.view, self.first, self.last, self.file.index)
-        return kept.name_of("lines", *shas, *where, self.shades.key)
+        return kept.name_of("lines", *shas, *where, self.shades.key, encoding_in(self.file))
 
     def gzipped(self) -> bytes:
         return kept.gzipped(self.name, self._render)
@@ -126,7 +126,9 @@ class Lines:
         lines = new.removesuffix(b"\n").split(b"\n") if new else []
         last = min(self.last, self.first + MOST_LINES)
         rows = context_rows(lines, extents_in(blobs.get(self.file.patch)), self.first, last)
-        parsed = ParsedFile(entry_of(self.file), [Hunk(0, len(rows), 0, len(rows), "", rows)])
+        hunk, said = Hunk(0, len(rows), 0, len(rows), "", rows), encoding_in(self.file)
+        encoding = said.name if said else "utf-8"
+        parsed = ParsedFile(entry_of(self.file), [hunk], encoding=encoding)
         options = Options(view=self.view, paint=painter(*colours.load(self.shades)))
         return render_rows(parsed, anchor=f"f{self.file.index}", options=options)
 

@@ -9,8 +9,7 @@ from reviews.diffs import Hunk, ParsedFile
 from reviews.diffs.describe import size_words
 from reviews.diffs.interdiff import Interdiff, Version, interdiff
 from reviews.diffs.model import SUBMODULE, FileEntry
-from reviews.diffs.notes import notes_on_rows
-from reviews.diffs.text import declared_encoding, has_undecodable, readable
+from reviews.diffs.parse import described
 from reviews.models import Blob, Round
 from reviews.queries.pairs import Pair, State, pairs_of
 from reviews.services import blobs
@@ -152,14 +151,8 @@ def _content(state: State | None, contents: dict[int | None, Blob]) -> bytes | N
 
 def _parsed(entry: FileEntry, hunks: Sequence[Hunk]) -> ParsedFile:
     """Hunks with what must be said above them, as of a patch that was read."""
-    texts = [row.text for hunk in hunks for row in hunk.rows]
-    encoding, is_lost = "utf-8", False
-    if any(has_undecodable(text) for text in texts):
-        encoding = declared_encoding(texts)
-        is_lost = any("\ufffd" in readable(text, encoding) for text in texts)
-    whole = "\n".join([*texts, ""])
-    notes = notes_on_rows(hunks, whole, encoding, is_partly_lost=is_lost)
-    return ParsedFile(entry, list(hunks), encoding=encoding, has_undecodable=is_lost, notes=notes)
+    whole = "".join(f"{row.text}\n" for hunk in hunks for row in hunk.rows)
+    return described(ParsedFile(entry, list(hunks)), whole)
 
 
 def _note(pair: Pair) -> str:

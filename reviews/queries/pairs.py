@@ -9,6 +9,7 @@ from typing import NamedTuple
 from reviews.diffs import FileEntry, Status
 from reviews.diffs.model import SUBMODULE
 from reviews.models import DiffFile, Round
+from reviews.services.reading import encoding_in
 
 _FIELDS = ("pk", "index", "path", "old_path", "status", "new_oid", "new_mode")  # of a Brief
 _SLICE = 5_000  # names in one query, which every database takes
@@ -86,7 +87,10 @@ class Pair:
         states = (self.old_base, self.old_new, self.new_base, self.new_new)
         said = [(s.key, s.mode, s.size) if s else None for s in states]
         is_binary = [bool(f and f.is_binary) for f in (self.before, self.after)]
-        return (self.index, self.old_path, self.path, *said, *is_binary, self.is_base_known)
+        encoding = encoding_in(self.file)
+        return (
+            self.index, self.old_path, self.path, *said, *is_binary, self.is_base_known, encoding,
+        )  # fmt: skip
 
     def entry(self, old: State | None) -> FileEntry:
         """It as a file of a diff that begins with `old`."""
@@ -98,6 +102,7 @@ class Pair:
             old_mode=old.mode if old else "", new_mode=new.mode if new else "",
             old_oid=old.oid if old else "", new_oid=new.oid if new else "",
             is_binary=any(f.is_binary for f in (self.before, self.after) if f), start=0, end=0,
+            encoding=encoding_in(self.file),
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from agents.git import Mirror
 from reviews.diffs import FileEntry
 from reviews.models import DiffFile
-from reviews.services import freeze, reading
+from reviews.queries.body import Body, Lines, Wanted
+from reviews.services import colours, freeze, reading
 from tests import factories
 from tests.agents import gits
 
@@ -144,6 +146,23 @@ def test_a_new_lock_file_too_large_to_keep_is_known_by_its_beginning(
     monkeypatch.setattr(freeze, "MAX_SIDE", 100)
     files = frozen(tmp_path, {"x": ""}, {"package-lock.json": NPM % (" " * 200)})
     assert files["package-lock.json"].kind == "lock"
+
+
+def test_what_a_file_is_written_in_is_told_by_all_of_it_and_holds_for_lines_that_are_opened(
+    tmp_path: Path,
+) -> None:
+    lines = ["# coding: iso-8859-15", *(f"prix_{n} = '{n} €'" for n in range(90))]
+    after = [*lines[:60], "prix = 'été'", *lines[60:]]
+    old, new = ("\n".join([*each, ""]).encode("iso8859-15") for each in (lines, after))
+    file = frozen(tmp_path, {"prix.py": old}, {"prix.py": new})["prix.py"]
+    assert file.facts["encoding"] == ["iso8859-15", True]
+    shades = colours.keys([file])[file.pk]
+    body = Body(file, Wanted.of("unified"), shades).html()
+    assert "Not UTF-8: shown as iso8859-15, which the file declares." in body
+    assert "été" in body
+    opened = gzip.decompress(Lines(file, "unified", 2, 20, shades).gzipped()).decode()
+    assert "18 €" in opened
+    assert "\ufffd" not in body + opened
 
 
 def test_a_stored_file_is_opened_as_git_listed_it() -> None:

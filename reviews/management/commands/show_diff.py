@@ -49,4 +49,5 @@ class Command(BaseCommand):
 
 def _css() -> str:
     folder = Path(settings.BASE_DIR) / "static" / "css"
-    return "\n".join((folder / name).read_text("utf-8") for name in ("tokens.css", "diff.css"))
+    names = ("tokens.css", "diff.css", "caption.css")
+    return "\n".join((folder / name).read_text("utf-8") for name in names)
