@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from honkweb import quiet
+from honkweb.assets import version
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -163,10 +164,13 @@ TEMPLATES = [
         },
     }
 ]
-STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# requirements.txt stands for what packages bring, htmx among it.
+_VERSION = "" if DEBUG else version(BASE_DIR / "static", BASE_DIR / "requirements.txt") + "/"
+STATIC_URL = f"static/{_VERSION}"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 0 if DEBUG else 300
+WHITENOISE_MAX_AGE = 0
+WHITENOISE_IMMUTABLE_FILE_TEST = r"(?!)" if DEBUG else r"."
 MEDIA_ROOT = HONK_DATA / "blobs"
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TZ", default="") or "UTC"

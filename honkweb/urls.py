@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from reviews.views import accounts, health
+from reviews.views import accounts, assets, health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("static/<path:path>", assets.other_version),
     path("", include("reviews.urls")),
     path("sign-in/<str:token>/", accounts.sign_in, name="sign_in"),
     path("accounts/", include(accounts.routes)),

@@ -34,7 +34,9 @@ def added(lines: list[str]) -> ParsedFile:
 
 
 def show(page: Page, parsed: ParsedFile, *, is_compact: bool) -> None:
-    css = "".join((CSS / name).read_text() for name in ("tokens.css", "diff.css", "caption.css", "code.css"))
+    css = "".join(
+        (CSS / name).read_text() for name in ("tokens.css", "diff.css", "caption.css", "code.css")
+    )
     html = render_file(parsed, anchor="f0", options=Options(is_compact=is_compact))
     page.set_content(f"<!doctype html><meta charset=utf-8><style>{css}</style>{html}")
     # Blocks with content-visibility have no innerText before the first frame.

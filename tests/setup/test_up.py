@@ -109,8 +109,12 @@ def test_with_nothing_at_work_it_ends_at_once_whatever_the_grace(
 
 def test_starting_says_what_is_of_use_and_nothing_else(up: Up) -> None:
     up.wait_ready()
-    page = httpx.get(f"http://localhost:{up.environment['PORT']}/static/css/base.css")
-    assert page.status_code == 200
+    home = f"http://localhost:{up.environment['PORT']}"
+    sent_on = httpx.get(f"{home}/static/{'0' * 12}/css/base.css")
+    assert sent_on.headers["Cache-Control"].startswith("max-age=0")
+    style = httpx.get(f"{home}{sent_on.headers['Location']}")
+    assert style.status_code == 200
+    assert "immutable" in style.headers["Cache-Control"]
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(timeout=60) == 0
     lines = [line for line in up.said().splitlines() if not re.fullmatch(CELERYS, line)]
