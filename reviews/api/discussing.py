@@ -14,9 +14,9 @@ from reviews.api.errors import with_fresh_state
 from reviews.api.parsing import Body, Id, Positive, Text
 from reviews.api.shapes import ChangeOut, CommentOut, ErrorOut, change_json, comment_json
 from reviews.diffs import decode_name
-from reviews.errors import NotThere
-from reviews.models import Change, Comment
-from reviews.services import discuss, suggest
+from reviews.errors import NotThere, Refused
+from reviews.models import Change, Comment, DiffFile
+from reviews.services import discuss, places, suggest
 from reviews.services.permissions import Actor
 
 router = Router(tags=["verbs"])
@@ -67,7 +67,7 @@ def comment(request: HttpRequest, number: int, payload: NewComment) -> Status[di
 
 def _first(who: Actor, change: Change, payload: NewComment) -> Comment:
     index = payload.file if payload.file is not None else _index(change, payload)
-    anchor = discuss.Anchor(
+    anchor = places.Anchor(
         payload.round, index, payload.path, payload.side, payload.line, payload.end_line
     )
     return discuss.comment(
@@ -87,16 +87,17 @@ def _reply(who: Actor, change: Change, payload: NewComment) -> Comment:
 
 def _index(change: Change, payload: NewComment) -> int | None:
     """The index of the file whose name the API's list of files gave as `path`."""
-    files = change.rounds.filter(number=payload.round).values_list(
-        "files__index", "files__path", "files__old_path"
-    )
-    names = [(index, new, old) for index, new, old in files if payload.path and new is not None]
-    for index, new, _old in names:
-        if decode_name(bytes(new)) == payload.path:
-            return int(index)
-    for index, _new, old in names:
-        if old is not None and decode_name(bytes(old)) == payload.path:
-            return int(index)
+    if not payload.path:
+        return None
+    files = DiffFile.objects.filter(round__change=change, round__number=payload.round)
+    for column in ("path", "old_path"):
+        names = files.exclude(**{column: None}).values_list("index", column)
+        found = [index for index, name in names if decode_name(bytes(name)) == payload.path]
+        if len(found) > 1:
+            numbers = ", ".join(map(str, found[:5]))
+            raise Refused(f"More than one file is written so: give `file`, one of {numbers}.")
+        if found:
+            return int(found[0])
     return None
 
 

@@ -44,10 +44,11 @@ def line_html(
     """The text of a row; a very long one folded, so that it does not hold up the page."""
     if len(row.text) <= LONG or not is_folded:
         return paint(row, ranges, encoding)
-    return text.to_html(row.text[:HEAD], encoding) + _folded(row.text[HEAD:], encoding)
+    line = row.text if encoding == "utf-8" else text.readable(row.text, encoding)
+    return text.to_html(line[:HEAD]) + _folded(line[HEAD:])
 
 
-def _folded(rest: str, encoding: str) -> str:
+def _folded(rest: str) -> str:
     """The rest in parts, one inside the other, each shown by one press.
 
     The words are drawn by the stylesheet, so that the cell's text stays the line itself.
@@ -57,7 +58,7 @@ def _folded(rest: str, encoding: str) -> str:
     parts = []
     for start in starts:
         size = size_words(len(rest) - start)
-        shown = text.to_html(rest[start : start + PART], encoding)
+        shown = text.to_html(rest[start : start + PART])
         parts.append(
             f'<details><summary aria-label="Show the rest, {size}" data-rest="{size}">'
             f"</summary>{shown}"

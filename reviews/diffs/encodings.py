@@ -19,14 +19,20 @@ _MESS = 0.2  # of what they would say; more is no language
 
 
 def encoding_of(content: bytes) -> Encoding | None:
-    """A whole file's; None for UTF-8, for what holds a NUL, and where none is likely."""
+    """A whole side's; None for UTF-8, for what holds a NUL, and where none is likely.
+
+    A file of which most lines that are not ASCII are UTF-8 is UTF-8 with broken lines.
+    """
     if b"\0" in content or not text.has_undecodable(text.decode(content)):
         return None
     lines = content.split(b"\n")
     declared = text.declared_encoding(map(text.decode, lines[: text.DECLARING]))
     if declared != "utf-8":
         return Encoding(declared, is_declared=True)
-    found = _likely(b"\n".join(line for line in lines if _is_other(line))[:_MOST])
+    others = [line for line in lines if _is_other(line)]
+    if sum(not line.isascii() for line in lines) >= 2 * len(others):
+        return None
+    found = _likely(b"\n".join(others)[:_MOST])
     return Encoding(found, is_declared=False) if found else None
 
 

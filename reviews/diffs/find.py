@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviews.diffs import text
+from reviews.diffs.model import Encodings
 
 _PIECE = 1024 * 1024  # bytes that are searched at a time
 _BEFORE, _AFTER = 40, 120  # characters shown around what was found
@@ -61,15 +62,18 @@ class Query:
         return before, found[0], after
 
 
-def rows_with(query: Query, patch: bytes) -> Iterator[Hit | None]:
+def rows_with(
+    query: Query, patch: bytes, encodings: Encodings | None = None
+) -> Iterator[Hit | None]:
     """The rows of a file's slice of a patch that hold the words, in order.
 
     None comes now and then in between, so that the caller can look at the clock.
     """
     old = new = 0
     is_inside = False
-    for piece in _pieces(patch):
+    for part in _pieces(patch):
         yield None
+        piece = part if encodings is None else _as_utf8(part, encodings)
         may_hold = query.is_in(piece)
         for line in piece.split(b"\n"):
             sign = line[:1]
@@ -90,6 +94,15 @@ def _hit(query: Query, line: bytes, old: int, new: int) -> Iterator[Hit]:
         sign = chr(line[0])
         is_old = sign == "-"
         yield Hit(sign, "o" if is_old else "n", old if is_old else new, *found)
+
+
+def _as_utf8(piece: bytes, encodings: Encodings) -> bytes:
+    """Rows as they are shown, so that they are found by what is read there."""
+    shown = [
+        text.readable(text.decode(line), encodings.of(chr(line[0]))) if line else ""
+        for line in piece.split(b"\n")
+    ]
+    return "\n".join(shown).encode("utf-8", "replace")
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:

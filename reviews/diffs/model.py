@@ -25,8 +25,22 @@ SUBMODULE = "160000"
 class Encoding(NamedTuple):
     """name: as Python's codecs have it. is_declared: by the file's first lines, not found out."""
 
-    name: str
-    is_declared: bool
+    name: str = "utf-8"
+    is_declared: bool = True
+
+
+class Encodings(NamedTuple):
+    """What the two sides of a file are written in."""
+
+    old: Encoding = Encoding()
+    new: Encoding = Encoding()
+
+    def of(self, sign: str) -> str:
+        """The name for a row: a removed one is the old side's, any other one the new side's."""
+        return self.old.name if sign == "-" else self.new.name
+
+
+UTF8 = Encodings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,7 @@ class FileEntry:
     old_mode, new_mode: six octal digits, "" on the side where the file is not.
     old_oid, new_oid: hex object ids (whole or abbreviated), "" where the file is not.
     start, end: byte offsets of the file's slice in the patch; equal when there is none.
-    encoding: of the whole file, where it is known and not UTF-8; else its rows must tell.
+    encodings: of the two whole sides, where they are known; else the rows must tell.
     """
 
     index: int
@@ -55,7 +69,7 @@ class FileEntry:
     is_binary: bool
     start: int
     end: int
-    encoding: Encoding | None = None
+    encodings: Encodings | None = None
 
 
 class Row(NamedTuple):
@@ -89,7 +103,7 @@ class ParsedFile:
     """A file's hunks, or the sentence why there are none and the raw lines instead.
 
     error: None, or one sentence; `raw` then holds the lines as they came (surrogate escapes).
-    encoding: what the text is shown as ("utf-8", or what the file declares).
+    encodings: what the text of each side is shown as.
     has_undecodable: some bytes are in no known encoding and show as U+FFFD.
     next_row: where the next window begins when this one was cut, else None.
     notes: sentences a reviewer must see above the file.
@@ -99,10 +113,16 @@ class ParsedFile:
     hunks: list[Hunk] = field(default_factory=list)
     error: str | None = None
     raw: list[str] = field(default_factory=list)
-    encoding: str = "utf-8"
+    encodings: Encodings = UTF8
     has_undecodable: bool = False
     next_row: int | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def encoding(self) -> str:
+        """Its name: the new side's, else that of the old one where only that is not UTF-8."""
+        old, new = self.encodings
+        return old.name if new.name == "utf-8" else new.name
 
     @property
     def is_truncated(self) -> bool:

@@ -12,7 +12,7 @@ from reviews.diffs.text import INVISIBLE
 
 _ESCAPE = re.compile(rb'\\([abfnrtv"\\]|[0-3][0-7]{2})')
 # What this module would write for another character, so that two names never look the same.
-_LOOKS_ESCAPED = re.compile(rb"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+_LOOKS_ESCAPED = re.compile(r"x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}")
 # Besides what nobody sees anywhere: tabs, and blanks at either end of a part of the path.
 _UNSEEN = re.compile(f"\t|(?:(?<=/)|^) +| +(?=/|$)|{INVISIBLE.pattern}")
 _SIMPLE = {
@@ -46,16 +46,34 @@ def display_path(path: bytes) -> str:
 
     Storable anywhere (no NUL, no surrogates); still text, so it is escaped where it is shown.
     """
-    told = _LOOKS_ESCAPED.sub(rb"\\\\", path)
-    text = told.decode("utf-8", "backslashreplace")
+    text = path.decode("utf-8", "surrogateescape")
     likes = deceiving(text, is_name=True)
-    if likes:
-        text = "".join(_backslashed(c) if at in likes else c for at, c in enumerate(text))
-    return _UNSEEN.sub(lambda found: "".join(map(_backslashed, found[0])), text)
+    escaped = {at for found in _UNSEEN.finditer(text) for at in range(*found.span())} | set(likes)
+    escaped |= {at for at, char in enumerate(text) if "\udc80" <= char <= "\udcff"}
+    if not escaped and "\\" not in text:
+        return text
+    return _shown(text, escaped)
+
+
+def _shown(text: str, escaped: set[int]) -> str:
+    """With those characters escaped, and each backslash doubled that would be taken for an escape.
+
+    From its end, since what follows a backslash decides on it.
+    """
+    shown = ""
+    for at in range(len(text) - 1, -1, -1):
+        char = text[at]
+        if at in escaped:
+            char = _backslashed(char)
+        elif char == "\\" and (shown.startswith("\\") or _LOOKS_ESCAPED.match(shown)):
+            char = "\\\\"
+        shown = char + shown
+    return shown
 
 
 def _backslashed(char: str) -> str:
     code = ord(char)
+    code -= 0xDC00 if 0xDC80 <= code <= 0xDCFF else 0  # a byte that is not UTF-8
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -128,9 +128,9 @@ class Writer:
         marks, white = mark_words(rows), white_only(rows)
         told = {at: Told(marks.get(at, ()), at in white) for at in {*marks, *white}}
         view: Unified | Split = (
-            Split(anchor, "utf-8", has_handles=False)
+            Split(anchor, has_handles=False)
             if self.is_split
-            else Unified(anchor, "utf-8", has_handles=False)
+            else Unified(anchor, has_handles=False)
         )
         return "".join(islice(view.rows(rows, told), most)), len(rows)
 

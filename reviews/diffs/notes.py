@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviews.diffs.confusable import deceiving
-from reviews.diffs.model import Encoding, Hunk, Row
+from reviews.diffs.model import Encodings, Row
 from reviews.diffs.text import BIDI, INVISIBLE, readable
 
 _UNUSUAL = re.compile("[^\t\n\r\x20-\x7e]|\r(?!\n)")
@@ -15,23 +15,26 @@ _ODD_SPACE = re.compile("[\xa0\u2000-\u200a\u202f\u205f]")
 
 
 def notes_on_rows(
-    hunks: Iterable[Hunk], decoded: str, encoding: Encoding, *, is_partly_lost: bool
+    all_rows: Iterable[Row], decoded: str, encodings: Encodings, *, is_partly_lost: bool
 ) -> tuple[str, ...]:
     """Sentences on encoding, direction, what cannot be seen or looks like others, line ends."""
-    rows = [row for hunk in hunks for row in hunk.rows if row.sign != "\\"]
-    notes = list(_encoding(encoding, is_partly_lost=is_partly_lost))
+    rows = [row for row in all_rows if row.sign != "\\"]
+    notes = list(_encoding(encodings, is_partly_lost=is_partly_lost))
     if _UNUSUAL.search(decoded):
         notes += _hidden(rows)
-        notes += _taken_for_others(rows, encoding.name)
+        notes += _taken_for_others(rows, encodings)
     if "\r\n" in decoded:
         notes += _line_ends(rows)
     return tuple(notes)
 
 
-def _encoding(encoding: Encoding, *, is_partly_lost: bool) -> Iterator[str]:
-    if encoding.name != "utf-8":
-        why = "which the file declares" if encoding.is_declared else "which its bytes look like"
-        yield f"Not UTF-8: shown as {encoding.name}, {why}."
+def _encoding(encodings: Encodings, *, is_partly_lost: bool) -> Iterator[str]:
+    old, new = encodings
+    sides = [("Not", new)] if old == new else [("Before, not", old), ("Now not", new)]
+    for words, told in sides:
+        if told.name != "utf-8":
+            why = "which the file declares" if told.is_declared else "which its bytes look like"
+            yield f"{words} UTF-8: shown as {told.name}, {why}."
     if is_partly_lost:
         yield "Binary or not UTF-8: bytes that cannot be decoded show as \ufffd."
 
@@ -53,14 +56,14 @@ def _hidden(rows: Iterable[Row]) -> Iterator[str]:
         yield f"{_count(others, 'invisible or control character')}, each marked in its line."
 
 
-def _taken_for_others(rows: Iterable[Row], encoding: str) -> Iterator[str]:
+def _taken_for_others(rows: Iterable[Row], encodings: Encodings) -> Iterator[str]:
     """How many look-alikes there are, and where the first of them stand."""
     number = 0
     places: list[str] = []
     for row in rows:
         if row.text.isascii():
             continue
-        line = readable(row.text, encoding)
+        line = readable(row.text, encodings.of(row.sign))
         for at, like in sorted(deceiving(line).items()):
             number += 1
             if len(places) < _PLACES:

@@ -6,7 +6,7 @@ unidiff reads hunks well and headers badly, so it never sees a header of the fil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from unidiff.errors import UnidiffParseError
@@ -14,7 +14,7 @@ from unidiff.patch import Hunk as UnidiffHunk
 from unidiff.patch import Line, PatchSet
 
 from reviews.diffs import text
-from reviews.diffs.model import Encoding, FileEntry, Hunk, ParsedFile, Row
+from reviews.diffs.model import Encoding, Encodings, FileEntry, Hunk, ParsedFile, Row
 from reviews.diffs.names import notes_on
 from reviews.diffs.notes import notes_on_rows
 from reviews.diffs.window import PAGE, WHOLE, Window, clip
@@ -67,15 +67,20 @@ def parse_hunks(regions: list[bytes], entry: FileEntry, window: Window = PAGE) -
 
 def described(parsed: ParsedFile, decoded: str) -> ParsedFile:
     """With its encoding and what must be said above its rows. decoded: their text, all of it."""
-    entry, hunks = parsed.entry, parsed.hunks
-    encoding, is_partly_lost = entry.encoding or Encoding("utf-8", is_declared=True), False
+    rows = [row for hunk in parsed.hunks for row in hunk.rows]
+    encodings, is_partly_lost = parsed.entry.encodings or Encodings(), False
     if text.has_undecodable(decoded):
-        texts = [row.text for hunk in hunks for row in hunk.rows]
-        if entry.encoding is None:
-            encoding = Encoding(text.declared_encoding(texts), is_declared=True)
-        is_partly_lost = any("\ufffd" in text.readable(line, encoding.name) for line in texts)
-    notes = notes_on_rows(hunks, decoded, encoding, is_partly_lost=is_partly_lost)
-    return replace(parsed, encoding=encoding.name, has_undecodable=is_partly_lost, notes=notes)
+        encodings = parsed.entry.encodings or Encodings(_told(rows, " -"), _told(rows, " +"))
+        is_partly_lost = any("\ufffd" in text.readable(r.text, encodings.of(r.sign)) for r in rows)
+    notes = notes_on_rows(rows, decoded, encodings, is_partly_lost=is_partly_lost)
+    return replace(parsed, encodings=encodings, has_undecodable=is_partly_lost, notes=notes)
+
+
+def _told(rows: Sequence[Row], signs: str) -> Encoding:
+    """What a side's rows say of themselves, where they are all that is known of it."""
+    texts = [row.text for row in rows if row.sign in signs]
+    is_other = any(map(text.has_undecodable, texts))
+    return Encoding(text.declared_encoding(texts)) if is_other else Encoding()
 
 
 def unreadable(entry: FileEntry, data: bytes, problem: str) -> ParsedFile:

@@ -144,13 +144,13 @@ class _File:
         self.parsed = parsed
         self.options = options
         self.moves: Moves = by_line(options.moves)
-        self.heads = Heads(anchor, parsed.encoding, options.names, options.define)
+        self.heads = Heads(anchor, parsed.encodings.new.name, options.names, options.define)
         self.view: Unified | Split
         if options.view == SPLIT:
-            self.view = Split(anchor, parsed.encoding, options.paint)
+            self.view = Split(anchor, parsed.encodings, options.paint)
         else:
             self.view = Unified(
-                anchor, parsed.encoding, options.paint, options.is_compact, options.is_folded
+                anchor, parsed.encodings, options.paint, options.is_compact, options.is_folded
             )
 
     def blocks(self) -> Iterator[str]:

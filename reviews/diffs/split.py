@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from reviews.diffs.cells import Paint, Told, code_cell, line_html, paint_plain, place_of
-from reviews.diffs.model import Row
+from reviews.diffs.model import UTF8, Encodings, Row
 from reviews.diffs.unified import NOTHING
 
 _EMPTY = "<td><td><td>"
@@ -23,7 +23,7 @@ class Split:
     """
 
     anchor: str
-    encoding: str
+    encodings: Encodings = UTF8
     paint: Paint = paint_plain
     columns: int = 6
     has_handles: bool = True
@@ -41,7 +41,8 @@ class Split:
             return _EMPTY
         position, row = placed
         ranges = told.get(position, NOTHING).ranges
-        code = code_cell(row, line_html(row, ranges, self.encoding, self.paint, is_folded=True))
+        encoding = self.encodings.of(row.sign)
+        code = code_cell(row, line_html(row, ranges, encoding, self.paint, is_folded=True))
         line = row.old_line if side == "old" else row.new_line
         if line is None:
             return f"<td><td>{row.sign}{code}"

@@ -66,8 +66,11 @@ def plain(text: str) -> str:
 
 
 def readable(text: str, encoding: str = "utf-8") -> str:
-    """Text in the file's own encoding, with U+FFFD for what does not fit it."""
-    if not has_undecodable(text):
+    """Text in the file's own encoding, with U+FFFD for what does not fit it.
+
+    Every line of the file: some bytes of another encoding are letters of UTF-8 by chance.
+    """
+    if text.isascii() or (encoding == "utf-8" and not has_undecodable(text)):
         return text
     return encode(text).decode(encoding, "replace")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.diffs.cells import Paint, Told, code_cell, depth_of, line_html, paint_plain, place_of
-from reviews.diffs.model import Row
+from reviews.diffs.model import UTF8, Encodings, Row
 
 _CLASSES = {"+": "a", "-": "d", " ": "", "\\": "m"}
 NOTHING = Told()
@@ -20,7 +20,7 @@ class Unified:
     """
 
     anchor: str
-    encoding: str
+    encodings: Encodings = UTF8
     paint: Paint = paint_plain
     is_compact: bool = True
     is_folded: bool = True
@@ -32,7 +32,8 @@ class Unified:
         row_html = self._compact if self.is_compact else self._closed
         for position, row in enumerate(rows, first):
             known = told.get(position, NOTHING)
-            line = line_html(row, known.ranges, self.encoding, self.paint, is_folded=self.is_folded)
+            encoding, folds = self.encodings.of(row.sign), self.is_folded
+            line = line_html(row, known.ranges, encoding, self.paint, is_folded=folds)
             yield row_html(row, line, known)
 
     def _compact(self, row: Row, line: str, told: Told) -> str:

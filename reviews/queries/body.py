@@ -21,6 +21,7 @@ from reviews.diffs import (
 )
 from reviews.diffs.context import context_rows, extents_in
 from reviews.diffs.definitions import enclosing
+from reviews.diffs.model import Encodings
 from reviews.diffs.moved import Move
 from reviews.diffs.paint import painter
 from reviews.models import Blob, DiffFile, Person, Round
@@ -28,7 +29,7 @@ from reviews.queries.extras import Extra, extra_of
 from reviews.services import blobs, colours, kept
 from reviews.services.colours import Shades
 from reviews.services.permissions import visible_changes
-from reviews.services.reading import encoding_in, entry_of
+from reviews.services.reading import encodings_in, entry_of
 
 _FIELDS = (
     "index", "path", "old_path", "display", "status", "added", "removed", "old_mode", "new_mode",
@@ -116,7 +117,7 @@ class Lines:
     def name(self) -> str:
         shas = (_sha(self.file.patch), _sha(self.file.new))
         where = (self.view, self.first, self.last, self.file.index)
-        return kept.name_of("lines", *shas, *where, self.shades.key, encoding_in(self.file))
+        return kept.name_of("lines", *shas, *where, self.shades.key, encodings_in(self.file))
 
     def gzipped(self) -> bytes:
         return kept.gzipped(self.name, self._render)
@@ -126,9 +127,8 @@ class Lines:
         lines = new.removesuffix(b"\n").split(b"\n") if new else []
         last = min(self.last, self.first + MOST_LINES)
         rows = context_rows(lines, extents_in(blobs.get(self.file.patch)), self.first, last)
-        hunk, said = Hunk(0, len(rows), 0, len(rows), "", rows), encoding_in(self.file)
-        encoding = said.name if said else "utf-8"
-        parsed = ParsedFile(entry_of(self.file), [hunk], encoding=encoding)
+        entry, hunk = entry_of(self.file), Hunk(0, len(rows), 0, len(rows), "", rows)
+        parsed = ParsedFile(entry, [hunk], encodings=entry.encodings or Encodings())
         options = Options(view=self.view, paint=painter(*colours.load(self.shades)))
         return render_rows(parsed, anchor=f"f{self.file.index}", options=options)
 

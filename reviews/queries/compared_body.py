@@ -100,7 +100,7 @@ class ComparedLines:
         last = min(self.last, self.first + MOST_LINES)
         rows = context_rows(lines, extents_of(found.parsed.hunks), self.first, last)
         whole = Hunk(0, len(rows), 0, len(rows), "", rows)
-        parsed = ParsedFile(found.parsed.entry, [whole], encoding=found.parsed.encoding)
+        parsed = ParsedFile(found.parsed.entry, [whole], encodings=found.parsed.encodings)
         paint = _painter(found, *colours.load(self.shades))
         options = Options(view=self.view, paint=paint)
         html = render_rows(parsed, anchor=f"f{self.pair.index}", options=options)

@@ -10,6 +10,7 @@ from reviews.diffs.find import Hit, Query, rows_with
 from reviews.models import DiffFile, Round
 from reviews.queries.inline import page_at
 from reviews.services import blobs
+from reviews.services.reading import encodings_in
 
 MOST_SHOWN = 500  # rows
 LEAST, MOST = 2, 200  # characters of a query
@@ -90,7 +91,9 @@ def _files(ids: Sequence[int]) -> Iterator[DiffFile]:
     """Files with their patches, a few at a time: a change may be larger than memory should be."""
     for start in range(0, len(ids), _BATCH):
         batch = DiffFile.objects.filter(pk__in=ids[start : start + _BATCH])
-        rows = batch.select_related("patch").only("index", "display", "old_display", "patch")
+        rows = batch.select_related("patch").only(
+            "index", "display", "old_display", "facts", "patch"
+        )
         by_id = {file.pk: file for file in rows}
         yield from (by_id[pk] for pk in ids[start : start + _BATCH] if pk in by_id)
 
@@ -102,7 +105,7 @@ def _search(found: Found, query: Query, file: DiffFile, page: int, ends_at: floa
         in_name = (f"{file.display}, before: {file.old_display}", "", "")
     one = FoundFile(file.index, file.display, page, in_name)
     is_whole = True
-    for hit in rows_with(query, blobs.get(file.patch)):
+    for hit in rows_with(query, blobs.get(file.patch), encodings_in(file)):
         if hit is None or one.count % 1000 == 999:
             is_whole = time.monotonic() < ends_at
             if not is_whole:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reviews.diffs import FileEntry, Status
-from reviews.diffs.model import SUBMODULE
+from reviews.diffs.model import SUBMODULE, Encodings
 from reviews.models import DiffFile, Round
-from reviews.services.reading import encoding_in
+from reviews.services.reading import encodings_in
 
 _FIELDS = ("pk", "index", "path", "old_path", "status", "new_oid", "new_mode")  # of a Brief
 _SLICE = 5_000  # names in one query, which every database takes
@@ -87,10 +87,19 @@ class Pair:
         states = (self.old_base, self.old_new, self.new_base, self.new_new)
         said = [(s.key, s.mode, s.size) if s else None for s in states]
         is_binary = [bool(f and f.is_binary) for f in (self.before, self.after)]
-        encoding = encoding_in(self.file)
         return (
-            self.index, self.old_path, self.path, *said, *is_binary, self.is_base_known, encoding,
+            self.index, self.old_path, self.path, *said, *is_binary, self.is_base_known,
+            self._encodings,
         )  # fmt: skip
+
+    @property
+    def _encodings(self) -> Encodings | None:
+        """What both rounds made of it, or began from where one does not change it."""
+        before, after = (encodings_in(f) if f else None for f in (self.before, self.after))
+        if not before and not after:
+            return None
+        old, new = before or Encodings(), after or Encodings()
+        return Encodings(old.new if self.before else new.old, new.new if self.after else old.old)
 
     def entry(self, old: State | None) -> FileEntry:
         """It as a file of a diff that begins with `old`."""
@@ -102,7 +111,7 @@ class Pair:
             old_mode=old.mode if old else "", new_mode=new.mode if new else "",
             old_oid=old.oid if old else "", new_oid=new.oid if new else "",
             is_binary=any(f.is_binary for f in (self.before, self.after) if f), start=0, end=0,
-            encoding=encoding_in(self.file),
+            encodings=self._encodings,
         )  # fmt: skip
 
 

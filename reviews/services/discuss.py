@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Length
 from django.utils import timezone
 
-from reviews.diffs import display_path
 from reviews.errors import Malformed, NotThere, Refused, Stale
 from reviews.events import announce
-from reviews.models import Change, Comment, DiffFile, Person, Round, Thread
-from reviews.services import blobs
+from reviews.models import Change, Comment, DiffFile, Person, Thread
+from reviews.services import places
 from reviews.services.instruct import checked_text
 from reviews.services.known_values import without_secrets
 from reviews.services.permissions import Actor, may_comment, require
+from reviews.services.places import Anchor
 
 MAX_COMMENT = 32 * 1024  # bytes
 MAX_SUGGESTION = 64 * 1024  # bytes
-MAX_QUOTE = 2000  # characters
-MAX_LINE = 2**31 - 1  # that a column takes
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Where a thread stands. file_index None: the whole round. Lines are 1-based, inclusive."""
-
-    round_number: int
-    file_index: int | None = None
-    path: str = ""
-    side: str = "new"
-    line: int | None = None
-    end_line: int | None = None
+# Of a change, so that its pages stay readable for all: characters of one person's drafts, and of
+# what is published; what a page adds to each comment counts with it.
+MAX_DRAFTS, MAX_PUBLISHED = 1024 * 1024, 4 * 1024 * 1024
+_FRAME = 500
 
 
 def comment(
@@ -49,7 +38,7 @@ def comment(
     round_ = change.rounds.filter(number=anchor.round_number).first()
     if round_ is None:
         raise NotThere(f"Change #{change.pk} has no round {anchor.round_number}.")
-    file = _file(round_, anchor)
+    file = places.file_of(round_, anchor)
     place = {
         "round": round_, "file": file, "side": anchor.side if file else "",
         "line": anchor.line if file else None,
@@ -65,7 +54,8 @@ def comment(
             again = _same_draft(held, opened, mine, is_reply=False)
             if again is not None:
                 return _rewrite(again, body, suggestion)
-        thread = Thread.objects.create(change=change, quote=_quote(file, anchor), **place)
+        _require_room(change, _drafts(actor, change), _size(body, suggestion), publish=publish)
+        thread = Thread.objects.create(change=change, quote=places.quote(file, anchor), **place)
         return _write(actor, thread, body, suggestion, publish)
 
 
@@ -85,6 +75,7 @@ def reply(
             again = _same_draft(held, Q(thread=thread), mine, is_reply=True)
             if again is not None:
                 return _rewrite(again, body, suggestion)
+        _require_room(held, _drafts(actor, held), _size(body, suggestion), publish=publish)
         return _write(actor, thread, body, suggestion, publish)
 
 
@@ -100,6 +91,9 @@ def edit_draft(
     if suggestion is not None:
         is_new = draft.suggestion is None
         suggestion = _checked_suggestion(draft.thread, suggestion, is_new=is_new)
+    change = draft.thread.change
+    others = _drafts(actor, change).exclude(pk=draft.pk)
+    _require_room(change, others, _size(body, suggestion), publish=False)
     return _rewrite(draft, body, suggestion)
 
 
@@ -116,10 +110,10 @@ def discard_draft(actor: Actor, draft: Comment) -> None:
 def publish(actor: Actor, change: Change) -> int:
     """Show all one's drafts on a change at once; returns how many."""
     require(may_comment(actor.who, change))
-    mine = Comment.objects.filter(
-        thread__change=change, author=actor.who, published_at__isnull=True
-    )
+    mine = _drafts(actor, change)
     with transaction.atomic():
+        _held(change)
+        _require_room(change, mine, 0, publish=True)
         count = mine.update(published_at=timezone.now())
         if count:
             announce("change", change.pk)
@@ -189,6 +183,39 @@ def _checked_suggestion(thread: Thread, text: str, *, is_new: bool = True) -> st
     return text
 
 
+def _drafts(actor: Actor, change: Change) -> QuerySet[Comment]:
+    return Comment.objects.filter(
+        thread__change=change, author=actor.who, published_at__isnull=True
+    )
+
+
+def _size(body: str, suggestion: str | None) -> int:
+    return len(body) + len(suggestion or "") + _FRAME
+
+
+def _written(comments: QuerySet[Comment]) -> int:
+    """Characters of comments and suggestions together."""
+    size = Length("body") + Coalesce(Length("suggestion"), 0) + _FRAME
+    return comments.aggregate(size=Sum(size))["size"] or 0
+
+
+def _require_room(change: Change, drafts: QuerySet[Comment], more: int, *, publish: bool) -> None:
+    """Refuse what would make the change's pages too large to be read."""
+    if not publish:
+        if _written(drafts) + more > MAX_DRAFTS:
+            raise Refused(
+                f"Your drafts on this change hold {MAX_DRAFTS:,} characters, which are the most. "
+                "Publish or discard some first."
+            )
+        return
+    published = Comment.objects.filter(thread__change=change, published_at__isnull=False)
+    if _written(published) + (more or _written(drafts)) > MAX_PUBLISHED:
+        raise Refused(
+            f"The comments on this change hold {MAX_PUBLISHED:,} characters, which are the most. "
+            "Say the rest shorter, or in a change of its own."
+        )
+
+
 def _held(change: Change) -> Change:
     """The change, locked: of two saves of one draft the second sees what the first has written."""
     return Change.objects.select_for_update(no_key=True).get(pk=change.pk)
@@ -244,55 +271,3 @@ def _own_draft(actor: Actor, draft: Comment) -> None:
     require(may_comment(actor.who, draft.thread.change))
     if draft.author_id != actor.who.pk or not draft.is_draft:
         raise NotThere
-
-
-def _file(round_: Round, anchor: Anchor) -> DiffFile | None:
-    """The file the anchor names, by index or by exact path, with its lines checked."""
-    if anchor.file_index is None and not anchor.path:
-        if anchor.line is not None:
-            raise Refused("A line is a line of a file. Say of which.")
-        return None
-    if anchor.side not in ("old", "new"):
-        raise Refused("The side is old or new.")
-    if anchor.file_index is not None:
-        file = round_.files.filter(index=anchor.file_index).first()
-    else:
-        shown = display_path(anchor.path.encode("utf-8", "replace"))  # a name may be given as it is
-        file = round_.files.filter(display__in=(anchor.path, shown)).first()
-        file = file or round_.files.filter(old_display__in=(anchor.path, shown)).first()
-    if file is None:
-        raise Refused(f"Round {round_.number} has no such file.")
-    if anchor.line is not None:
-        _check_lines(file, anchor.side, anchor.line, anchor.end_line or anchor.line)
-    return file
-
-
-def _check_lines(file: DiffFile, side: str, line: int, last: int) -> None:
-    """Refuse lines that the side does not have; of one that is not kept any line is taken."""
-    kept, size = (file.old, file.old_size) if side == "old" else (file.new, file.new_size)
-    count = len(lines_of(file, side)) if kept or not size else MAX_LINE
-    if 1 <= line <= last <= count:
-        return
-    raise Refused(
-        f"{file.display} has {count:,} lines on the {side} side; line {line}"
-        f"{f' to {last}' if last != line else ''} is not among them."
-    )
-
-
-def lines_of(file: DiffFile, side: str) -> list[str]:
-    """The lines of one side as text; empty when that side does not exist or is not kept."""
-    data = blobs.get(file.old if side == "old" else file.new)
-    return data.decode(errors="replace").replace("\x00", "\u2400").split("\n")[: _count(data)]
-
-
-def _count(data: bytes) -> int:
-    """Number of lines: a last line without newline counts."""
-    return data.count(b"\n") + (not data.endswith(b"\n") if data else 0)
-
-
-def _quote(file: DiffFile | None, anchor: Anchor) -> str:
-    """The code commented on, kept so that the comment reads alone."""
-    if file is None or anchor.line is None:
-        return ""
-    lines = lines_of(file, anchor.side)
-    return "\n".join(lines[anchor.line - 1 : anchor.end_line or anchor.line])[:MAX_QUOTE]

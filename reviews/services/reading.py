@@ -6,7 +6,7 @@ A file gets its place in the reading order, the part it plays, and facts:
     moved    [side, start, end, other index, other start, other end, note] (`diffs.moved`)
     why      the sentence in whose place a folded file is opened
     beside   true for a test that stands after the code it tests
-    encoding [name, whether it is declared] of a file that is not UTF-8 (`diffs.encodings`)
+    written  {"old" or "new": [name, whether it is declared]} of sides that are not UTF-8
 
 Of a very large change only the first rows in reading order are gone through; `digests_of` finds the
 rest when such a file is opened. Everything is optional: older rounds have none of it.
@@ -25,7 +25,7 @@ from reviews.diffs.attributes import Attributes
 from reviews.diffs.digest import hunk_digests
 from reviews.diffs.encodings import encoding_of
 from reviews.diffs.kinds import FOLDED, Kind, Side, kind_between, why
-from reviews.diffs.model import SUBMODULE, SYMLINK, Encoding
+from reviews.diffs.model import SUBMODULE, SYMLINK, Encoding, Encodings
 from reviews.diffs.moved import find_moves
 from reviews.diffs.order import HEAD, Given, order
 from reviews.models import DiffFile
@@ -67,8 +67,8 @@ def read_change(
         shown = new or old or Side(entry.path, b"")
         found.append(Found(kind))
         given.append(Given(entry.index, entry.path, kind, shown.content[:HEAD]))
-        if encoding := encoding_of(shown.content) or (old and encoding_of(old.content)):
-            found[-1].facts["encoding"] = list(encoding)
+        if written := _written(old, new):
+            found[-1].facts["written"] = written
         if kind in FOLDED and _is_said_by_its_lines(entry):
             found[-1].facts["why"] = why(kind, shown, entry.added + entry.removed)
     at = {entry.index: number for number, entry in enumerate(entries)}
@@ -100,14 +100,20 @@ def entry_of(file: DiffFile) -> FileEntry:
         old_path=bytes(file.old_path) if file.old_path is not None else None,
         status=file.status, added=file.added, removed=file.removed, old_mode=file.old_mode,
         new_mode=file.new_mode, old_oid=file.old_oid, new_oid=file.new_oid,
-        is_binary=file.is_binary, start=0, end=0, encoding=encoding_in(file),
+        is_binary=file.is_binary, start=0, end=0, encodings=encodings_in(file),
     )  # fmt: skip
 
 
-def encoding_in(file: DiffFile) -> Encoding | None:
-    """What was found out of it at its freezing."""
-    said = file.facts.get("encoding") if isinstance(file.facts, dict) else None
-    return Encoding(*said) if said else None
+def encodings_in(file: DiffFile) -> Encodings | None:
+    """What its sides are written in, as was found out at its freezing; None: both in UTF-8."""
+    said = file.facts.get("written") if isinstance(file.facts, dict) else None
+    return Encodings(**{side: Encoding(*told) for side, told in said.items()}) if said else None
+
+
+def _written(old: Side | None, new: Side | None) -> dict[str, list[str | bool]]:
+    sides = (("old", old), ("new", new))
+    found = {name: encoding_of(side.content) for name, side in sides if side}
+    return {name: list(encoding) for name, encoding in found.items() if encoding}
 
 
 def _go_through(files: Iterable[tuple[FileEntry, Found]], patch: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from reviews.models import Change, Comment, Person
 from reviews.services import discuss
-from reviews.services.discuss import Anchor
+from reviews.services.places import Anchor
 from reviews.states import Role
 from tests import factories as f
 from tests.api.client import ERROR, Api

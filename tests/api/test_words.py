@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reviews.diffs import display_path
 from reviews.models import Change, Person, Repository
 from reviews.states import Role
 from tests import factories as f
@@ -81,3 +82,17 @@ def test_a_body_that_is_too_large_is_told_with_the_limit(author: Person) -> None
     status, answer = Api(author).post("/changes", {**NEW, "instruction": "x" * 1_100_000})
     assert (status, answer["code"]) == (413, "too_large")
     assert "1,048,576 bytes (1 MiB) at most" in answer["message"]
+
+
+def test_a_name_that_two_files_share_once_it_is_text_needs_the_number(
+    change: Change, repository: Repository
+) -> None:
+    for index, name in ((1, b"\xfe.txt"), (2, b"\xff.txt")):
+        f.diff_file(change.rounds.get(), path=name, display=display_path(name), index=index)
+    person: Person = f.member(repository, Role.REVIEWER)
+    status, answer = Api(person).post(
+        f"/changes/{change.pk}/comments", {**PLACE, "path": "\ufffd.txt"}
+    )
+    assert (status, answer["message"]) == (
+        422, "More than one file is written so: give `file`, one of 1, 2.",
+    )  # fmt: skip

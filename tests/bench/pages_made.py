@@ -17,7 +17,7 @@ from tests.bench.diffs_made import Made
 from tests.installation import ROOT, free_port, wait_for
 
 DIFF2HTML = ROOT / "node_modules" / "diff2html" / "bundles"
-SHEETS = ("tokens", "base", "diff", "code")
+SHEETS = ("tokens", "base", "diff", "caption", "code")
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 
 

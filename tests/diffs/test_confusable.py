@@ -183,3 +183,22 @@ def test_a_name_shows_its_look_alikes_by_their_code(path: str, shown: str, note:
 def test_a_name_in_its_own_language_is_left_alone(path: str) -> None:
     assert display_path(path.encode()) == path
     assert notes_on(path.encode()) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(b"a\\\t.py", b"a\\x09.py"), (b"\\\xff", b"\\xff"), (b"\\\\x09", b"\\\x09"), (b"\\\\", b"\\")],
+)
+def test_no_two_names_look_the_same(one: bytes, other: bytes) -> None:
+    assert display_path(one) != display_path(other)
+
+
+@given(st.lists(st.sampled_from([b"\\", b"x", b"0", b"9", b"\t", b"\xff", b"u", b"a"]), max_size=8))
+def test_a_shown_name_says_which_bytes_it_is(parts: list[bytes]) -> None:
+    name = b"".join(parts)
+    told = re.sub(
+        rb"\\(\\|x([0-9a-f]{2}))",
+        lambda found: bytes([int(found[2], 16)]) if found[2] else b"\\",
+        display_path(name).encode(),
+    )
+    assert told == name

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviews.diffs import FileEntry, parse_file, render_file
 from reviews.diffs.encodings import encoding_of
-from reviews.diffs.model import Encoding
+from reviews.diffs.find import Query, rows_with
+from reviews.diffs.model import Encoding, Encodings
 from reviews.diffs.text import decode, readable
 
+ENTRY = FileEntry(0, b"a.py", None, "modified", 2, 2, "100644", "100644", "1", "2", False, 0, 0)
 CODE = "def add(a, b):\n    return a + b\n" * 200
 
 
@@ -50,12 +53,39 @@ def test_of_utf_8_of_binary_and_of_noise_nothing_is_said(content: bytes) -> None
     assert encoding_of(content) is None
 
 
-def test_one_broken_line_does_not_change_the_others() -> None:
-    content = "grün\n".encode() + b"gr\xfcn\n"
-    found = encoding_of(content)
-    assert found
-    shown = [readable(decode(line), found.name) for line in content.splitlines()]
-    assert shown == ["grün", "grün"]
+def test_a_file_with_one_broken_line_stays_utf_8() -> None:
+    assert encoding_of("grün\n".encode() + b"gr\xfcn\n") is None
+
+
+def test_letters_that_are_utf_8_by_chance_are_read_as_the_file_is() -> None:
+    content = "# coding: gbk\n# 注\n# 测试\n".encode("gbk")
+    assert encoding_of(content) == Encoding("gbk", is_declared=True)
+    assert [readable(decode(line), "gbk") for line in content.splitlines()] == [
+        "# coding: gbk", "# 注", "# 测试",
+    ]  # fmt: skip
+
+
+def test_each_side_of_a_file_that_is_written_anew_is_read_as_it_is() -> None:
+    rows = [b"-# coding: latin-1", b"-x = 'caf\xe9'", b"+# coding: utf-8", "+x = 'café'".encode()]
+    parsed = parse_file(b"@@ -1,2 +1,2 @@\n" + b"\n".join(rows) + b"\n", ENTRY)
+    html = render_file(parsed, anchor="f0")
+    assert html.count("café") == 2
+    assert parsed.notes == ("Before, not UTF-8: shown as latin-1, which the file declares.",)
+
+
+def test_a_long_line_is_cut_between_letters() -> None:
+    line = "x = '" + "ソ" * 30_000 + "'"
+    patch = b"@@ -0,0 +1,2 @@\n+# coding: euc-jp\n+" + line.encode("euc-jp") + b"\n"
+    html = render_file(parse_file(patch, ENTRY), anchor="f0")
+    assert html.count("ソ") == 30_000
+    assert "\ufffd" not in html
+
+
+def test_words_are_found_as_they_are_read() -> None:
+    encodings = Encodings(Encoding(), Encoding("euc-jp"))
+    patch = b"@@ -1 +1,2 @@\n a\n+" + "これはテスト".encode("euc-jp") + b"\n"
+    (hit,) = [hit for hit in rows_with(Query("テスト"), patch, encodings) if hit]
+    assert (hit.line, hit.before, hit.found) == (2, "これは", "テスト")
 
 
 @settings(max_examples=300)

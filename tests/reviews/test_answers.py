@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from reviews.models import Change, Comment, Person, Repository
-from reviews.services import discuss, instruct, judge
+from reviews.services import discuss, instruct, judge, places
 from reviews.services.judge import Seen
 from reviews.states import ChangeStatus
 from tests import factories
@@ -43,10 +43,10 @@ def reprompted(repository: Repository, owner: Person) -> Change:
     change = work_off(instruct.open_change(actor, repository, "Add more", runner="mod"))
     assert change.status == ChangeStatus.AWAITING_REVIEW, change.reason
     head = change.rounds.get().head
-    last = discuss.Anchor(1, path="app.py", line=4)
+    last = places.Anchor(1, path="app.py", line=4)
     discuss.comment(actor, change, last, "The last line.")
-    discuss.comment(actor, change, discuss.Anchor(1, path="app.py", line=2), "The second line.")
-    discuss.comment(actor, change, discuss.Anchor(1), "The whole of it.")
+    discuss.comment(actor, change, places.Anchor(1, path="app.py", line=2), "The second line.")
+    discuss.comment(actor, change, places.Anchor(1), "The whole of it.")
     judge.reprompt(actor, change, Seen(1, head, reasons=["incomplete"]))
     return work_off(change)
 

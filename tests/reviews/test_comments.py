@@ -13,7 +13,7 @@ from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.events import Doorbell
 from reviews.models import Change, Comment, DiffFile, Person, Thread
 from reviews.services import blobs, discuss
-from reviews.services.discuss import Anchor
+from reviews.services.places import Anchor
 from reviews.states import Role
 from tests import factories as f
 from tests.reviews.pages import page_of
@@ -301,3 +301,34 @@ def test_a_draft_with_a_suggestion_is_still_saved_when_its_round_was_replaced(
     assert Comment.objects.get(pk=draft.pk).suggestion == "dos!"
     with pytest.raises(Refused, match="Round 1 was replaced"):
         discuss.edit_draft(f.actor(reviewer), plain, "Hm.", suggestion="x")
+
+
+@pytest.mark.usefixtures("file")
+def test_the_comments_of_a_change_stay_as_many_as_a_page_can_show(
+    change: Change, reviewer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discuss, "MAX_DRAFTS", 3000)
+    monkeypatch.setattr(discuss, "MAX_PUBLISHED", 4000)
+    draft = say(reviewer, change, Anchor(1, 0, line=1), "a" * 1000)
+    say(reviewer, change, Anchor(1, 0, line=2), "b" * 900)
+    with pytest.raises(Refused, match="Publish or discard some first"):
+        say(reviewer, change, Anchor(1, 0, line=3))
+    with pytest.raises(Refused, match="Publish or discard some first"):
+        discuss.edit_draft(f.actor(reviewer), draft, "a" * 1200)
+    other = f.member(change.repository, Role.REVIEWER)
+    say(other, change, Anchor(1, 0, line=3), "c" * 500, publish=True)
+    assert discuss.publish(f.actor(reviewer), change) == 2
+    with pytest.raises(Refused, match="characters, which are the most"):
+        say(other, change, Anchor(1, 0, line=4), "d" * 200, publish=True)
+    assert Comment.objects.filter(published_at__isnull=False).count() == 3
+
+
+@pytest.mark.usefixtures("file")
+def test_a_comment_by_name_stands_on_the_file_of_that_name_before_one_that_is_shown_so(
+    change: Change, reviewer: Person
+) -> None:
+    first = change.rounds.get()
+    tab = f.diff_file(first, path=b"a\tb", display=r"a\x09b", index=1)
+    text = f.diff_file(first, path=rb"a\x09b", display=r"a\\x09b", index=2)
+    assert say(reviewer, change, Anchor(1, path="a\\x09b")).thread.file == text
+    assert say(reviewer, change, Anchor(1, path="a\tb")).thread.file == tab

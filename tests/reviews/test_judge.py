@@ -9,7 +9,7 @@ import pytest
 
 from reviews.errors import NotAllowed, NotThere, Refused, ReviewError, Stale
 from reviews.models import Change, Comment, Person, Verdict
-from reviews.services import discuss, judge, steer
+from reviews.services import discuss, judge, places, steer
 from reviews.services.judge import Seen
 from reviews.states import ChangeStatus, Role, RoundStatus, RunStatus
 from tests import factories
@@ -108,7 +108,7 @@ def test_a_reprompt_takes_drafts_and_open_comments_as_one_batch(
     gone = factories.member(change.repository, Role.READER)  # wrote, and may no longer re-prompt
     factories.comment(round_, other)
     stranger = factories.comment(round_, gone)
-    anchor = discuss.Anchor(1, file_index=0, line=2)
+    anchor = places.Anchor(1, file_index=0, line=2)
     discuss.comment(factories.actor(reviewer), change, anchor, "Say why.")
     judge.reprompt(factories.actor(reviewer), change, Seen(1, factories.HEAD, reasons=["style"]))
     sent = Comment.objects.filter(sent_in__number=2)
@@ -141,14 +141,14 @@ def test_cancel_is_idempotent_and_ends_what_is_queued(change: Change, reviewer: 
 @pytest.mark.parametrize(
     ("anchor", "says"),
     [
-        (discuss.Anchor(1, file_index=0, line=3), "has 2 lines on the new side"),
-        (discuss.Anchor(1, file_index=0, line=2, end_line=1), "line 2 to 1"),
-        (discuss.Anchor(1, file_index=0, line=1, side="left"), "old or new"),
-        (discuss.Anchor(1, file_index=4, line=1), "no such file"),
+        (places.Anchor(1, file_index=0, line=3), "has 2 lines on the new side"),
+        (places.Anchor(1, file_index=0, line=2, end_line=1), "line 2 to 1"),
+        (places.Anchor(1, file_index=0, line=1, side="left"), "old or new"),
+        (places.Anchor(1, file_index=4, line=1), "no such file"),
     ],
 )
 def test_a_comment_beside_the_code_is_refused(
-    change: Change, reviewer: Person, anchor: discuss.Anchor, says: str
+    change: Change, reviewer: Person, anchor: places.Anchor, says: str
 ) -> None:
     with pytest.raises(Refused, match=says):
         discuss.comment(factories.actor(reviewer), change, anchor, "Why?")
@@ -157,7 +157,7 @@ def test_a_comment_beside_the_code_is_refused(
 def test_drafts_are_their_writers_own_and_publish_as_one_review(
     change: Change, reviewer: Person
 ) -> None:
-    anchor = discuss.Anchor(1, path="app.py", line=1)
+    anchor = places.Anchor(1, path="app.py", line=1)
     draft = discuss.comment(factories.actor(reviewer), change, anchor, "Why?")
     other = factories.member(change.repository, Role.REVIEWER)
     with pytest.raises(NotThere):

@@ -155,7 +155,7 @@ def test_what_a_file_is_written_in_is_told_by_all_of_it_and_holds_for_lines_that
     after = [*lines[:60], "prix = 'été'", *lines[60:]]
     old, new = ("\n".join([*each, ""]).encode("iso8859-15") for each in (lines, after))
     file = frozen(tmp_path, {"prix.py": old}, {"prix.py": new})["prix.py"]
-    assert file.facts["encoding"] == ["iso8859-15", True]
+    assert file.facts["written"] == {side: ["iso8859-15", True] for side in ("old", "new")}
     shades = colours.keys([file])[file.pk]
     body = Body(file, Wanted.of("unified"), shades).html()
     assert "Not UTF-8: shown as iso8859-15, which the file declares." in body
