@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agents.errors import UserFault
 from agents.repo.base import Repo, failed, oid
+from agents.repo.misfits import misfit
 from agents.repo.reading import display_path
 from agents.text import clean, decode
 
@@ -110,7 +111,7 @@ class Writing(Repo):
             )
 
     def apply_patch(self, base: str, patch: bytes) -> str:
-        """Tree of `base` with the patch applied; UserFault when it does not fit."""
+        """Tree of `base` (commit or tree) with git's patch applied; UserFault when it misfits."""
         with tempfile.TemporaryDirectory(prefix="honk-apply-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self.call("read-tree", f"{oid(base)}^{{tree}}", env=index)
@@ -118,13 +119,15 @@ class Writing(Repo):
             return self.line("write-tree", env=index)
 
     def _apply(self, patch: bytes, env: Mapping[str, str]) -> None:
+        words = b""
         for how in ((), ("--3way",)):
             done = self.try_call(
                 "apply", "--cached", "--whitespace=nowarn", *how, "-", stdin=patch, env=env
             )
             if done.code == 0:
                 return
-        raise UserFault("The patch does not apply: " + _first_line(done.stderr))
+            words = words or done.stderr  # of the plain try: the other tells of blobs it lacks
+        raise UserFault(misfit(words))
 
 
 def _word(text: str, otherwise: str) -> str:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reviews.diffs.draft import Draft
-from reviews.diffs.model import ParsedFile, Status
+from reviews.diffs.mails import Garbled
+from reviews.diffs.model import FileEntry, ParsedFile, Status
 from reviews.diffs.names import case_collisions, display_path, is_unsafe, notes_on
 from reviews.diffs.parse import WHOLE, Unreadable, Window, parse_hunks, unreadable
+from reviews.diffs.plain import plain_of
 from reviews.diffs.scan import scan
-
-_COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
-_COLOURED = re.compile(
-    rb"^(?:\x1b\[[0-9;]{0,20}m){1,4}(?:diff |--- |\+\+\+ |@@ |Index: )", re.MULTILINE
-)
-_ENCODED = re.compile(
-    rb"^Content-Transfer-Encoding:\s*(base64|quoted-printable)", re.IGNORECASE | re.MULTILINE
-)
-_HEAD = 64 * 1024  # bytes in which a mail says how it is encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +29,16 @@ def read_patch(data: bytes, window: Window = WHOLE) -> ForeignPatch:
     A file that cannot be read has its sentence in `error` while the others have their rows. The
     same path in two mails of a series is two files.
     """
-    data, problem = _as_utf8(data), None
-    if _COLOURED.search(data):
-        data = _COLOUR.sub(b"", data)
-        problem = "Colour codes were taken out of this text before it was read."
-    if encoding := _transfer_encoding(data):
-        return ForeignPatch([], f"This mail is {encoding}: save its text, then try again.")
+    try:
+        plain = plain_of(data)
+    except Garbled as problem:
+        return ForeignPatch([], str(problem))
+    data = plain.data
     drafts = _with_type_changes(scan(data))
     if not drafts:
         return ForeignPatch([], "There is no diff in this text.")
     files = [_file(index, draft, data, window) for index, draft in enumerate(drafts)]
-    return ForeignPatch(_flagged(files, drafts), problem)
-
-
-def _as_utf8(data: bytes) -> bytes:
-    """PowerShell redirects to UTF-16; some editors put a mark before UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace").replace("\r\n", "\n").encode("utf-8", "replace")
-    return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def _transfer_encoding(data: bytes) -> str:
-    """base64 or quoted-printable when the mail's own headers say so, before any diff."""
-    head = data[:_HEAD]
-    found = _ENCODED.search(head)
-    if found is None or re.search(rb"^(?:diff |--- |Index: )", head[: found.start()], re.MULTILINE):
-        return ""
-    return found[1].decode().lower()
+    return ForeignPatch(_flagged(files, drafts), plain.refusal or plain.note)
 
 
 def _with_type_changes(drafts: Sequence[Draft]) -> list[Draft]:
@@ -98,7 +73,7 @@ def _file(index: int, draft: Draft, data: bytes, window: Window) -> ParsedFile:
     text = data[draft.start : draft.end]
     if draft.error:
         return unreadable(entry, text, draft.error)
-    regions = [_without_cr(data[start:end], draft) for start, end in draft.regions]
+    regions = [without_cr(data[start:end], draft) for start, end in draft.regions]
     try:
         parsed = parse_hunks(regions, entry, window)
     except Unreadable as problem:
@@ -107,13 +82,18 @@ def _file(index: int, draft: Draft, data: bytes, window: Window) -> ParsedFile:
     return replace(parsed, entry=draft.entry(index, added, removed))
 
 
-def _without_cr(region: bytes, draft: Draft) -> bytes:
+def without_cr(region: bytes, draft: Draft) -> bytes:
     """Like GNU patch: when the headers end in CRLF and every row too, mail or editor put it there.
 
     The hunk's own header never ends in CR, whoever wrote it.
     """
     if draft.has_cr and region.count(b"\r\n") == region.count(b"\n"):
         return region.replace(b"\r\n", b"\n")
+    return with_cr(region)
+
+
+def with_cr(region: bytes) -> bytes:
+    """A hunk's rows as they came, under its header."""
     head, line_feed, rows = region.partition(b"\n")
     return head.removesuffix(b"\r") + line_feed + rows
 
@@ -127,7 +107,7 @@ def _flagged(files: Iterable[ParsedFile], drafts: Sequence[Draft]) -> list[Parse
     """Each file with what is suspicious about its name, alone and beside the others."""
     files = list(files)
     colliding = case_collisions(file.entry.path for file in files)
-    doubled = _listed_twice(files, drafts)
+    doubled = listed_twice([file.entry for file in files], drafts)
     is_series = len({draft.commit for draft in drafts}) > 1
     flagged = []
     for file, draft in zip(files, drafts, strict=True):
@@ -139,12 +119,13 @@ def _flagged(files: Iterable[ParsedFile], drafts: Sequence[Draft]) -> list[Parse
             notes.append(f"The patch claims {draft.binary_size} bytes of binary content.")
         if is_series:
             notes.append(f"From patch {draft.commit} of the series.")
-        error = file.error or _refusal(path, is_doubled=(draft.commit, path) in doubled)
+        error = file.error or refusal(path, is_doubled=(draft.commit, path) in doubled)
         flagged.append(replace(file, notes=tuple(notes), error=error))
     return flagged
 
 
-def _refusal(path: bytes, *, is_doubled: bool) -> str | None:
+def refusal(path: bytes, *, is_doubled: bool) -> str | None:
+    """Why no tree may hold this path, or not once more."""
     if is_unsafe(path):
         return f"Refused: no tree may hold a file named {display_path(path) or 'nothing'}."
     if is_doubled:
@@ -152,13 +133,13 @@ def _refusal(path: bytes, *, is_doubled: bool) -> str | None:
     return None
 
 
-def _listed_twice(files: Sequence[ParsedFile], drafts: Sequence[Draft]) -> set[tuple[int, bytes]]:
+def listed_twice(entries: Sequence[FileEntry], drafts: Sequence[Draft]) -> set[tuple[int, bytes]]:
     """Paths that one patch creates although it has them already (a tree with two such entries)."""
     seen: dict[tuple[int, bytes], str] = {}
     doubled = set()
-    for file, draft in zip(files, drafts, strict=True):
-        key = (draft.commit, file.entry.path)
-        if file.entry.status == Status.ADDED and seen.get(key, Status.DELETED) != Status.DELETED:
+    for entry, draft in zip(entries, drafts, strict=True):
+        key = (draft.commit, entry.path)
+        if entry.status == Status.ADDED and seen.get(key, Status.DELETED) != Status.DELETED:
             doubled.add(key)
-        seen[key] = file.entry.status
+        seen[key] = entry.status
     return doubled

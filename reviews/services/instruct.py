@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.policy import from_json
+from reviews.diffs.appliable import NotTaken, parts_of
 from reviews.errors import Malformed, Refused
 from reviews.models import Change, Repository, Round
 from reviews.services import blobs, lifecycle
@@ -68,8 +69,8 @@ def import_change(
         raise Malformed("Give either a patch or a head ref to import, one of the two.")
     if patch is not None and len(patch) > MAX_PATCH:
         raise Refused(f"The patch has {len(patch):,} bytes; {MAX_PATCH:,} are the most taken.")
-    if patch is not None and not patch.strip():
-        raise Refused("The patch is empty, so there is nothing to review.")
+    if patch is not None:
+        _check_patch(patch)
     title = checked_text(title, "title", 4 * MAX_TITLE)
     options = {"head": head} if head else {"patch": blobs.put(patch or b"").pk}
     source = Actor(actor.person, Source.IMPORT)
@@ -77,6 +78,16 @@ def import_change(
         source, repository, title, title, runner=IMPORT, options=options,
         origin=RoundOrigin.IMPORT,
     )  # fmt: skip
+
+
+def _check_patch(patch: bytes) -> None:
+    """Refuse what no tree could take, while its sender still looks on."""
+    if not patch.strip():
+        raise Refused("The patch is empty, so there is nothing to review.")
+    try:
+        parts_of(patch)
+    except NotTaken as fault:
+        raise Refused(str(fault)) from fault
 
 
 def checked_text(text: str, what: str, limit: int) -> str:

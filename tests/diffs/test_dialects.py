@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
+from email.message import EmailMessage
+
 import pytest
 
 from reviews.diffs import ParsedFile, read_patch
@@ -118,10 +122,47 @@ def test_what_cannot_be_shown_is_refused_with_a_sentence(patch: bytes, words: st
     assert words in (only(patch).error or "")
 
 
-def test_an_encoded_mail_and_a_text_without_diff_are_told() -> None:
-    mail = read_patch(b"From: a\nContent-Transfer-Encoding: base64\n\nZGlmZg==\n")
-    assert "base64" in (mail.problem or "")
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+@pytest.mark.parametrize("first", [b"", b"From ada@example.org Mon Sep 17 00:00:00 2001\n"])
+def test_an_encoded_mail_is_read_as_what_it_stands_for(encoding: str, first: bytes) -> None:
+    patch = "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a = 1\n+a = 'caf\u00e9'\n".encode()
+    body = base64.encodebytes(patch) if encoding == "base64" else quopri.encodestring(patch)
+    head = first + f"From: a\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+    parsed = only(head + body)
+    assert [row.text for row in parsed.hunks[0].rows] == ["a = 1", "a = 'caf\u00e9'"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Transfer-Encoding: quoted-printable\n\n+a = 1\n",
+        b"Content-Transfer-Encoding: quoted-printable\n\n+caf\xc3\xa9\n",
+        b"Content-Transfer-Encoding: quoted-printable\n\n+" + b"a" * 80 + b"\n",
+        b"Content-Transfer-Encoding: base64\n\nZGlmZg==\n-- \nThe list\n",
+        b"Content-Transfer-Encoding: base64\n\n--- a/f\n+++ b/f\n" + ROWS,
+        b"Words before it.\nContent-Transfer-Encoding: base64\n\nZGlmZg==\n",
+    ],
+)
+def test_a_mail_whose_encoding_was_lost_on_the_way_is_not_guessed_at(body: bytes) -> None:
+    read = read_patch(body)
+    assert not read.files
+    assert "changed after it was sent" in (read.problem or "")
+
+
+def test_a_patch_attached_to_a_mail_is_read_and_its_page_of_html_is_not() -> None:
+    mail = EmailMessage()
+    mail.set_content("Here it is.")
+    mail.add_alternative("<p>--- a/g</p>", subtype="html")
+    mail.add_attachment(
+        b"--- a/f\n+++ b/f\n" + ROWS, maintype="text", subtype="x-patch", filename="f"
+    )
+    assert only(mail.as_bytes()).entry.path == b"f"
+
+
+def test_a_text_without_diff_is_told() -> None:
     assert "no diff" in (read_patch(b"hello\n").problem or "")
+    mail = b"From: a\nContent-Transfer-Encoding: base64\n\nZGlmZg==\n"
+    assert "no diff" in (read_patch(mail).problem or "")
 
 
 @pytest.mark.parametrize(

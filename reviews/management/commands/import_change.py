@@ -23,7 +23,9 @@ class Command(ActingCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--repo", required=True, metavar="NAME")
         source = parser.add_mutually_exclusive_group(required=True)
-        source.add_argument("--patch", metavar="FILE", help="a patch of git; - reads it from stdin")
+        source.add_argument(
+            "--patch", metavar="FILE", help="of git, hg, svn or diff -u, or its mails; -: stdin"
+        )
         source.add_argument("--head", metavar="REF", help="a branch, tag or commit of the origin")
         parser.add_argument("--title", required=True)
         super().add_arguments(parser)
