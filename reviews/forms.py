@@ -14,9 +14,10 @@ from reviews.services.instruct import MAX_INSTRUCTION
 from reviews.services.judge import MAX_OVERRIDE
 from reviews.states import REASON_WORDS, Role, VerdictKind
 
-NONE_OPENED = "none"  # what a page's script sends when no file was on the screen
+MAX_OPENED = 100_000  # characters of the list of files that were opened
 MAX_LOOKS = 100_000  # characters of a report of looks
 MAX_INDEX = 2**31 - 1  # that a column takes
+MAX_ID = 2**63 - 1  # likewise
 UNREADABLE_LOOKS = "Looks must be a list of pairs: a file's index, and milliseconds."
 
 
@@ -109,8 +110,11 @@ class VerdictForm(PlainForm):
 
     def clean_opened(self) -> list[int]:
         """Indexes of files, with commas between; what the device kept wrongly is passed over."""
-        named = self.cleaned_data["opened"][:100_000].split(",")
-        kept = {int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 7}
+        named = self.cleaned_data["opened"]
+        if len(named) > MAX_OPENED:  # whole numbers only: half of one is another file's
+            named = named[: MAX_OPENED + 1].rpartition(",")[0]
+        every = named.split(",")
+        kept = {int(one) for one in every if one.isascii() and one.isdigit() and len(one) < 7}
         return sorted(kept)
 
     def clean_looks(self) -> dict[int, int]:
@@ -119,9 +123,9 @@ class VerdictForm(PlainForm):
 
     @property
     def asks(self) -> bool:
-        """Whether the page's script has told what was opened, and its person was not asked yet."""
-        has_told = self.cleaned_data["opened"] or self.data.get("opened") == NONE_OPENED
-        return bool(has_told) and not self.cleaned_data["unread"]
+        """Whether the page's script has told what was opened, be it `none` or what cannot be read,
+        and its person was not asked yet. Without a script the field is empty."""
+        return bool(self.data.get("opened")) and not self.cleaned_data["unread"]
 
 
 class CommentForm(PlainForm):
@@ -157,6 +161,14 @@ class CommentForm(PlainForm):
         if data.get("suggestion") is None and not data.get("body", "").strip():
             self.add_error("body", self.words["body"]["required"])
         return data
+
+
+class ApplyForm(PlainForm):
+    """The suggestion that a page showed, by its comment, and the full head that it stood on."""
+
+    words: ClassVar = {"head": {"max_length": "The head is no commit id. Reload the page."}}
+    comment = forms.IntegerField(min_value=1, max_value=MAX_ID)
+    head = forms.CharField(max_length=64)
 
 
 class ViewedForm(PlainForm):

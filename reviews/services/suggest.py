@@ -54,10 +54,25 @@ def apply(actor: Actor, change: Change, comment_ids: Sequence[int], *, head: str
     return made
 
 
-def suggesting(actor: Actor, thread: Thread) -> Comment:
+def apply_shown(actor: Actor, thread: Thread, comment_id: int, head: str) -> Round:
+    """As `apply`, of the suggestion that a page showed as the last of its thread.
+
+    Stale when another one is the last by now, or when `head` is not what stands.
+    """
+    require(may_reprompt(actor.who, thread.change))
+    newest = _last_of(actor, thread)
+    if newest.pk != comment_id:
+        raise Stale(
+            f"What you saw is not what is suggested here now: {newest.author.name} suggested "
+            "something newer. Nothing was applied; look at it first."
+        )
+    return apply(actor, thread.change, [comment_id], head=head)
+
+
+def _last_of(actor: Actor, thread: Thread) -> Comment:
     """The newest comment of a thread that suggests something and that the person may read."""
     found = readable_by(actor.who).filter(thread=thread, suggestion__isnull=False)
-    newest = found.order_by("-pk").first()
+    newest = found.select_related("author").order_by("-pk").first()
     if newest is None:
         raise Refused("Nothing is suggested here that could be applied.")
     return newest

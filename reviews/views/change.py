@@ -24,16 +24,17 @@ from reviews.views.base import actor, asker, change_of, next_path, number_of, pa
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """The brief of the newest round, or of `?round=`."""
     wanted = request.GET.get("round")
-    return _render(request, change_of(request, number), number_of(wanted) if wanted else None)
+    return shown(request, change_of(request, number), number_of(wanted) if wanted else None)
 
 
-def _render(
+def shown(
     request: HttpRequest,
     change: Change,
     round_number: int | None = None,
     error: ReviewError | None = None,
     form: VerdictForm | None = None,
 ) -> HttpResponse:
+    """The page as it is now; error: the refusal that it tells of, with its status."""
     found = change_page(asker(request), change, round_number)
     if found is None:
         raise NotThere
@@ -59,14 +60,14 @@ def verdict(request: HttpRequest, number: int) -> HttpResponse:
     change = change_of(request, number)
     form = VerdictForm(request.POST, guard=_ticked(request))
     if not form.is_valid():
-        return _render(request, change, error=Malformed(first_error(form)), form=form)
+        return shown(request, change, error=Malformed(first_error(form)), form=form)
     try:
         return _decide(request, change, form)
     except NotThere:
         raise
     except ReviewError as error:
         change.refresh_from_db()
-        return _render(request, change_of(request, number), error=error, form=form)
+        return shown(request, change_of(request, number), error=error, form=form)
 
 
 def _ticked(request: HttpRequest) -> list[int]:
@@ -129,7 +130,7 @@ def ask_judge(request: HttpRequest, number: int) -> HttpResponse:
     except NotThere:
         raise
     except ReviewError as error:
-        return _render(request, change_of(request, number), error=error)
+        return shown(request, change_of(request, number), error=error)
     messages.success(request, f"The judge is asked again about #{number}.")
     return redirect(reverse("change", args=[number]) + "#judge")
 

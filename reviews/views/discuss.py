@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from reviews.errors import Malformed, NotThere
-from reviews.forms import CommentForm, first_error
+from reviews.errors import Malformed, NotThere, Stale
+from reviews.forms import ApplyForm, CommentForm, first_error
 from reviews.models import Change, Comment, Thread
 from reviews.queries.change import ThreadView
 from reviews.services import discuss, suggest
-from reviews.services.discuss import Anchor
+from reviews.services.places import Anchor
 from reviews.views.base import actor, asker, change_of, next_path, page
+from reviews.views.change import shown
 
 
 @page("POST")
@@ -96,10 +97,18 @@ def resolve(request: HttpRequest, number: int, thread_id: int) -> HttpResponse:
 
 @page("POST")
 def apply(request: HttpRequest, number: int, thread_id: int) -> HttpResponse:
-    """Apply what the thread suggests last, as a new round; then the change's page."""
+    """Apply the suggestion that the page showed, as a new round; then the change's page.
+
+    What is suggested last, or the head, being another one by now: 409 with the change as it is.
+    """
     change = change_of(request, number)
-    who = actor(request)
-    chosen = suggest.suggesting(who, _thread(change, thread_id))
-    made = suggest.apply(who, change, [chosen.pk])
+    form = ApplyForm(request.POST)
+    if not form.is_valid():
+        raise Malformed(first_error(form))
+    thread, data = _thread(change, thread_id), form.cleaned_data
+    try:
+        made = suggest.apply_shown(actor(request), thread, data["comment"], data["head"])
+    except Stale as error:
+        return shown(request, change_of(request, number), error=error)
     messages.success(request, f"Applied: round {made.number} is queued, to be checked.")
     return redirect("change", number)

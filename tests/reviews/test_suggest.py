@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from reviews.errors import NotAllowed, NotThere, Refused, Stale
 from reviews.models import Change, Comment, Person, Repository, Round, Run
 from reviews.services import blobs, brief, discuss, instruct, judge, steer, suggest
-from reviews.services.discuss import Anchor
 from reviews.services.judge import Seen
 from reviews.services.permissions import may_approve, wrote
+from reviews.services.places import Anchor
 from reviews.states import ChangeStatus, Role, RoundOrigin, RunKind, VerdictKind
 from tests import factories as f
 from tests.reviews.pages import page_of
@@ -295,19 +296,66 @@ def test_a_suggestion_is_bounded_and_holds_no_secret(change: Change, ana: Person
     assert not Comment.objects.exists()
 
 
+def tap(client: Client, who: Person, comment: Comment, /, **fields: object) -> HttpResponse:
+    """What the thread's button sends that showed this comment."""
+    change = comment.thread.change
+    form = {"comment": comment.pk, "head": newest(change).head, **fields}
+    at = f"/changes/{change.pk}/threads/{comment.thread_id}/apply/"
+    return page_of(client, who).post(at, form, follow=True)  # type: ignore[return-value]
+
+
 def test_a_thread_applies_its_newest_suggestion_by_one_tap(
     client: Client, change: Change, ana: Person
 ) -> None:
     first = suggested(ana, change, "Two")
     better = discuss.reply(f.actor(ana), first.thread, "", suggestion="2", publish=True)
+    diff = b"".join(page_of(client, ana).get(f"/changes/{change.pk}/rounds/1/")).decode()
+    head = newest(change).head
+    shown = f'<input type="hidden" name="comment" value="{better.pk}"><input type="hidden" '
+    assert f'{shown}name="head" value="{head}">' in diff
 
-    answer = page_of(client, ana).post(
-        f"/changes/{change.pk}/threads/{first.thread.pk}/apply/", follow=True
-    )
+    answer = tap(client, ana, better)
 
     assert "Applied: round 2 is queued" in answer.content.decode()
     better.refresh_from_db()
     assert better.applied_in == newest(change)
+
+
+def test_what_was_suggested_after_the_page_came_is_not_applied_unseen(
+    client: Client, change: Change, ana: Person, rita: Person
+) -> None:
+    seen = suggested(ana, change, "Two")
+    unseen = discuss.reply(f.actor(rita), seen.thread, "", suggestion="evil()", publish=True)
+
+    answer = tap(client, ana, seen)
+
+    assert answer.status_code == 409
+    html = answer.content.decode()
+    assert "rita suggested something newer. Nothing was applied" in html
+    assert "evil()" in html, "the change as it is now"
+    assert change.rounds.count() == 1
+    assert not Comment.objects.filter(applied_in__isnull=False).exists()
+    tap(client, ana, unseen)
+    assert change.rounds.count() == 2
+
+
+def test_a_draft_of_somebody_else_does_not_stand_in_the_way(
+    client: Client, change: Change, ana: Person, rita: Person
+) -> None:
+    seen = suggested(ana, change, "Two")
+    discuss.reply(f.actor(rita), seen.thread, "", suggestion="3")
+    tap(client, ana, seen)
+    assert change.rounds.count() == 2
+
+
+def test_a_tap_names_the_head_and_the_comment_that_were_seen(
+    client: Client, change: Change, ana: Person
+) -> None:
+    comment = suggested(ana, change, "Two")
+    assert tap(client, ana, comment, head="a" * 40).status_code == 409
+    for left_out in ({"head": ""}, {"head": "a" * 65}, {"comment": ""}, {"comment": 10**30}):
+        assert tap(client, ana, comment, **left_out).status_code == 400
+    assert change.rounds.count() == 1
 
 
 def test_a_batch_tells_the_agent_to_take_lines_out(change: Change, ana: Person) -> None:
