@@ -87,6 +87,12 @@ class TooFast(Stale):
     code = "somebody_was_faster"
 
 
+class TooOften(ReviewError):
+    """Sent again before it can say anything new; to be sent once more a second later."""
+
+    code, status, retry = "too_often", 429, True
+
+
 class Refused(ReviewError):
     """Understood, allowed, and still not possible; the sentence says what to do instead."""
 

@@ -55,6 +55,7 @@ HEADLINES = {
     413: "Too large",
     429: "Too many at once",
 }
+RETRY_AFTER = {429: "1", 503: "5"}  # seconds, by status
 SEEN_LATELY = timedelta(seconds=60)
 UNSAFE = "HONK_UNSAFE_NO_SANDBOX is set: agents run on this machine without isolation."
 
@@ -165,8 +166,8 @@ def error_response(request: HttpRequest, error: ReviewError, back: str = "") -> 
         response = HttpResponse(body, status=error.status)
     else:
         response = _error_page(request, error, back)
-    if error.status == 503:
-        response.headers["Retry-After"] = "5"
+    if error.status in RETRY_AFTER:
+        response.headers["Retry-After"] = RETRY_AFTER[error.status]
     return response
 
 
@@ -237,7 +238,7 @@ def trouble(request: HttpRequest) -> HttpResponse:
 
 
 def _retry_soon(response: HttpResponse) -> HttpResponse:
-    response.headers["Retry-After"] = "5"
+    response.headers["Retry-After"] = RETRY_AFTER[503]
     return response
 
 

@@ -96,6 +96,11 @@ pages: list[URLPattern | URLResolver] = [
         compare.compare_lines,
         name="compare_lines",
     ),
+    path(
+        "changes/<int:number>/rounds/<int:earlier>..<int:later>/looks/",
+        viewed.look_compared,
+        name="compare_looks",
+    ),
     path("runs/<int:run_id>/", run.run, name="run"),
     path("runs/<int:run_id>/events/", run.events, name="run_events"),
     path("runs/<int:run_id>/output/", run.output, name="run_output"),

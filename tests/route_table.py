@@ -176,7 +176,8 @@ PAGES: dict[str, Row] = {
         NEVER,
         "in 404 403 302 302 302 302",
         lambda c, _w: f"/changes/{c.change.pk}/threads/{c.thread.pk}/apply/",
-        set_up=suggested,
+        lambda c, _w: {"comment": c.thread.comments.get().pk, "head": f.HEAD},
+        suggested,
     ),
     f"{NUMBER}/{ROUND}/viewed/": Row(
         NEVER, DONE, on_change("rounds/1/viewed/"), {"file": 0, "on": "1"}
@@ -204,6 +205,13 @@ PAGES: dict[str, Row] = {
     ),
     f"{NUMBER}/rounds/<int:earlier>..<int:later>/files/<int:index>/lines/": Row(
         MEMBERS, at=on_change("rounds/1..2/files/0/lines/?from=1&to=2"), set_up=Cast.second_round
+    ),
+    f"{NUMBER}/rounds/<int:earlier>..<int:later>/looks/": Row(
+        NEVER,
+        "in 404 200 200 200 200 200",
+        on_change("rounds/1..2/looks/"),
+        {"looks": "[[0, 500]]"},
+        Cast.second_round,
     ),
     "runs/<int:run_id>/": Row(MEMBERS, at=on_run()),
     "runs/<int:run_id>/events/": Row(MEMBERS, at=on_run("events/")),

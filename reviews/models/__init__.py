@@ -12,7 +12,7 @@ from reviews.models.change import (
 from reviews.models.comment import Comment, Thread
 from reviews.models.diff import Blob, DiffFile, GuardItem
 from reviews.models.people import ApiToken, Membership, OneTimeLink, Person
-from reviews.models.reading import Colours, Look, SeenMark
+from reviews.models.reading import Colours, Look, LookReport, SeenMark
 from reviews.models.repository import Repository
 from reviews.models.run import Installation, Lease, Run, RunEvent, WorkerSeen
 
@@ -28,6 +28,7 @@ __all__ = [
     "Installation",
     "Lease",
     "Look",
+    "LookReport",
     "Membership",
     "MergeIntent",
     "Message",

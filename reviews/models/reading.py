@@ -79,3 +79,30 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"file {self.index} of round {self.round_id} by {self.person_id}"
+
+
+class LookReport(models.Model):
+    """The last of a person's reports of looks at a round.
+
+    counted_until: the moment up to which the person's time is told of; no file can have been on the
+    screen for longer than since then. due_at: ahead of now by as much as reports came too close
+    together.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="look_reports"
+    )
+    round = models.ForeignKey(
+        "reviews.Round", on_delete=models.CASCADE, related_name="look_reports"
+    )
+    counted_until = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "round"], name="one_last_report_of_looks")
+        ]
+        indexes = [models.Index(fields=["person", "due_at"], name="look_reports_in_time")]
+
+    def __str__(self) -> str:
+        return f"looks at round {self.round_id} by {self.person_id}"

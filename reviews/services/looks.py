@@ -1,7 +1,8 @@
 """What was looked at: how long each file of a round was on a person's screen, for the record.
 
-A browser tells it while the page is open and when it is left. It may tell anything, so a file's
-time never grows by more than the time that has passed since the report before.
+A browser tells it while the page is open and when it is left. It may tell anything, so over any
+stretch of time a file's time grows by no more than that stretch and SLACK. Several files can be on
+the screen at once, so the same seconds may count for each of them.
 """
 
 from __future__ import annotations
@@ -10,55 +11,102 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from reviews.errors import Malformed, Refused
-from reviews.models import Look, Person, Round
+from reviews.errors import Malformed, Refused, TooOften
+from reviews.models import Look, LookReport, Person, Round
+from reviews.queries.pairs import pairs_of
 from reviews.services.permissions import Actor, may_see, require
 
 UNREAD = "unread"  # code of the refusal that asks
-MOST = 1000  # files in one report
-SLACK_MS = 5_000  # by which two clocks, and a report on its way, may differ
+MOST = 500  # files in one report: as many as stand on a page
+LEAST_MS = 400  # on the screen, as looks.js has it; less is no look
+SLACK = timedelta(seconds=5)  # for the first report, and for those that are late on their way
 LONGEST = timedelta(minutes=10)  # that one report tells of
+GAP = timedelta(milliseconds=500)  # between two reports of a person, over time
+BURST = 10  # reports that may come at once all the same: pages that are left, and an approval
+_MS = timedelta(milliseconds=1)
 
 
 def record(actor: Actor, round_: Round, told: Mapping[int, int], device: str = "") -> None:
-    """Add visible milliseconds to files of a round, by index; unknown files are passed over.
+    """Add visible milliseconds to files of a round, by index.
 
-    device: the browser's own name; it is cut.
+    Unknown files are passed over, and what is too short for a look. TooOften for a flood. device:
+    the browser's own name; it is cut.
     """
     require(may_see(actor.who, round_.change.repository))
     if len(told) > MOST:
         raise Malformed(f"{len(told):,} files are told of; {MOST:,} are the most in one report.")
-    named = [index for index, ms in told.items() if ms > 0]
-    known = round_.files.filter(index__in=named).values_list("index", flat=True)
+    named = [index for index, ms in told.items() if ms >= LEAST_MS]
+    if not named:
+        return
+    _due(actor.who, timezone.now())  # a flood is to cost nobody the right to write
+    files = round_.files.filter(index__in=named).values_list("index", flat=True)
+    known = {index: told[index] for index in files}
+    if not known:
+        return
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=actor.who.pk)  # one report at a time
-        _add(actor.who, round_, {index: told[index] for index in known}, device[:200])
+        _add(actor.who, round_, known, device[:200])
+
+
+def record_compared(
+    actor: Actor, earlier: Round, later: Round, told: Mapping[int, int], device: str = ""
+) -> list[int]:
+    """As `record`, of files of the later round in a comparison of the two.
+
+    It shows what differs only, so it counts for files that the person had opened in the earlier
+    round, or that were not there; the others are passed over. Gives the indexes that counted.
+    """
+    require(may_see(actor.who, later.change.repository))
+    _due(actor.who, timezone.now())
+    opened = opened_by(actor.who, earlier)
+    whole = {
+        pair.index: told[pair.index]
+        for pair in pairs_of(earlier, later).pairs
+        if pair.after is not None
+        and told.get(pair.index, 0) >= LEAST_MS
+        and (pair.before is None or pair.before.index in opened)
+    }
+    record(actor, later, whole, device)
+    return sorted(whole)
+
+
+def _due(person: Person, now: datetime) -> datetime:
+    """When all the person's reports so far are due; TooOften when that is too far ahead."""
+    told = LookReport.objects.filter(person=person).aggregate(Max("due_at"))["due_at__max"]
+    due: datetime = max(told or now, now)
+    if due - now > BURST * GAP:
+        raise TooOften("What was looked at is told too often. Send it again in a second.")
+    return due
 
 
 def _add(person: Person, round_: Round, told: Mapping[int, int], device: str) -> None:
     now = timezone.now()
-    rows = Look.objects.filter(person=person, round=round_)
-    most = _most(rows.order_by("-last_at").values_list("last_at", flat=True).first(), now)
-    there = {look.index: look for look in rows.filter(index__in=list(told))}
-    fresh = [
-        Look(person=person, round=round_, index=index, visible_ms=min(ms, most), device=device)
-        for index, ms in told.items()
-        if index not in there
-    ]
-    for look in there.values():
-        look.visible_ms += min(told[look.index], most)
-        look.device, look.last_at = device or look.device, now
-    Look.objects.bulk_create(fresh, batch_size=200)
-    fields = ["visible_ms", "device", "last_at"]
-    Look.objects.bulk_update(there.values(), fields, batch_size=100)
-
-
-def _most(last_at: datetime | None, now: datetime) -> int:
-    """Milliseconds that a file may have been on the screen since the person's last report."""
-    since = LONGEST if last_at is None else min(now - last_at, LONGEST)
-    return max(0, int(since.total_seconds() * 1000)) + SLACK_MS
+    due = _due(person, now)
+    report = LookReport.objects.filter(person=person, round=round_).first()
+    since = report.counted_until if report else now - SLACK
+    most = max(0, min(now - since, LONGEST) // _MS)
+    rows = Look.objects.filter(person=person, round=round_, index__in=list(told))
+    there = {index: (ms, by) for index, ms, by in rows.values_list("index", "visible_ms", "device")}
+    looks = []
+    for index, ms in told.items():
+        before, by = there.get(index, (0, ""))
+        looks.append(
+            Look(
+                person=person, round=round_, index=index, visible_ms=before + min(ms, most),
+                device=device or by,
+            )
+        )  # fmt: skip
+    Look.objects.bulk_create(
+        looks, update_conflicts=True, unique_fields=["person", "round", "index"],
+        update_fields=["visible_ms", "device", "last_at"],
+    )  # fmt: skip
+    until = max(since + min(max(told.values()), most) * _MS, now - SLACK)
+    LookReport.objects.update_or_create(
+        person=person, round=round_, defaults={"counted_until": until, "due_at": due + GAP}
+    )
 
 
 def looked_of(person: Person, round_: Round) -> list[list[int | str]]:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 
 from reviews.errors import NotThere
+from reviews.models import Change, Round
 from reviews.queries.body import Wanted
 from reviews.queries.compare_page import ComparePage, compare_page
 from reviews.queries.compared_body import ComparedBody, ComparedLines, shades_of
@@ -105,12 +106,18 @@ def _bodies(request: HttpRequest, found: ComparePage) -> dict[int, Make]:
 
 def _pair_of(request: HttpRequest, number: int, numbers: tuple[int, int], index: int) -> Pair:
     """A file of two rounds of a change that the asker may see."""
-    change = change_of(request, number)
-    rounds = {r.number: r for r in change.rounds.filter(number__in=numbers).exclude(head="")}
-    if len(rounds) != 2 or numbers[0] > numbers[1]:
-        raise NotThere
-    found = pairs_of(rounds[numbers[0]], rounds[numbers[1]])
+    found = pairs_of(*two_rounds(change_of(request, number), *numbers))
     pair = next((pair for pair in found.pairs if pair.index == index), None)
     if pair is None:
         raise NotThere
     return pair
+
+
+def two_rounds(change: Change, earlier: int, later: int) -> tuple[Round, Round]:
+    """Two rounds of a change that hold something, in the order they were made."""
+    frozen = change.rounds.exclude(head="").select_related("change__repository")
+    # One by one: a number that no column takes is no match then, but an error in a list.
+    first, last = (frozen.filter(number=number).first() for number in (earlier, later))
+    if first is None or last is None or first.number >= last.number:
+        raise NotThere
+    return first, last

@@ -7,18 +7,20 @@
  *
  *   <section class="file" data-file="3" data-url="/changes/1/rounds/2/files/3/"> <div data-file-body>
  *   POST /changes/1/rounds/2/looks/  looks=[[3, 5200], [4, 800]]
+ *   POST /changes/1/rounds/1..2/looks/ likewise; answers {"opened": [3]}, those that count for round 2
  *
  * Dispatches "honk:opened" {url, files} when files were opened, "honk:heard" {url, files} when the
- * server knows.
+ * server knows; url is the round's then, also for a comparison.
  *
  * @typedef {Map<number, number>} Times milliseconds by file
  */
 import { body } from "./post.js";
-import { roundAddress } from "./viewing.js";
+import { shownAddress } from "./viewing.js";
 
-const LEAST_MS = 400;
-const SOON_MS = 1000;
-const EVERY_MS = 15_000;
+const LEAST_MS = 400; // as the server has it, which takes nothing shorter for a look
+const MOST = 500; // files in one report, likewise
+const SECOND_MS = 1000;
+const EVERY_MS = 15 * SECOND_MS;
 /** Bodies in sight, and since when their rows are counted. @type {Map<HTMLElement, number>} */
 const since = new Map();
 /** Not told yet, by the address that hears of them. @type {Map<string, Times>} */
@@ -40,6 +42,14 @@ function put(url, times) {
   untold.set(url, files);
 }
 
+/** As much as goes into one report; what is left waits for the next. @param {string} url @returns {Times} */
+function take(url) {
+  const all = [...(untold.get(url) ?? [])];
+  untold.delete(url);
+  if (all.length > MOST) untold.set(url, new Map(all.slice(MOST)));
+  return new Map(all.slice(0, MOST));
+}
+
 /** Its rows, not its head alone. @param {HTMLElement} place */
 const isShown = (place) =>
   !document.hidden && !place.hidden && place.querySelector(".diff, table, img") !== null;
@@ -51,7 +61,7 @@ function count(place) {
   if (isShown(place) && time < LEAST_MS) return;
   since.set(place, now);
   const section = /** @type {HTMLElement | null} */ (place.closest("section.file"));
-  const url = section && roundAddress(section, "looks");
+  const url = section && shownAddress(section, "looks");
   if (!url || !isShown(place)) return;
   const file = Number(section.dataset.file);
   put(url, new Map([[file, time]]));
@@ -59,7 +69,7 @@ function count(place) {
   if (before.has(file)) return;
   known.set(url, before.add(file));
   say("honk:opened", url, [file]);
-  soon ||= setTimeout(send, SOON_MS);
+  soon ||= setTimeout(send, SECOND_MS);
 }
 
 function countAll() {
@@ -77,34 +87,41 @@ async function tell(url, times) {
     redirect: "manual",
   }).catch(() => null);
   if (onWay.get(url) === times) onWay.delete(url);
-  if (answer?.ok) return say("honk:heard", url, [...times.keys()]);
-  if (!answer || answer.status === 0 || answer.status >= 500) put(url, times);
+  if (answer?.ok) return heard(url, times, answer);
+  const isBusy = answer?.status === 429;
+  if (!answer || answer.status === 0 || answer.status >= 500 || isBusy) put(url, times);
+  if (isBusy) soon ||= setTimeout(send, Number(answer.headers.get("Retry-After") ?? 1) * SECOND_MS);
+}
+
+/** @param {string} url @param {Times} times @param {Response} answer */
+async function heard(url, times, answer) {
+  const isWhole = answer.status === 204;
+  const files = isWhole ? [...times.keys()] : (await answer.json().catch(() => null))?.opened;
+  if (files) say("honk:heard", url.replace(/\d+\.\.(\d+)/, "$1"), files);
 }
 
 function send() {
   clearTimeout(soon);
   soon = 0;
   countAll();
-  const all = [...untold];
-  untold.clear();
-  for (const [url, times] of all) tell(url, times);
+  for (const url of [...untold.keys()]) tell(url, take(url));
 }
 
 /** The page goes: no answer is waited for. */
 function leave() {
-  for (const [url, times] of untold) {
-    if (navigator.sendBeacon(url, body({ looks: JSON.stringify([...times]) }))) untold.delete(url);
+  for (const url of [...untold.keys()]) {
+    const times = take(url);
+    if (!navigator.sendBeacon(url, body({ looks: JSON.stringify([...times]) }))) put(url, times);
   }
 }
 
 /** What the server may not have heard of a round, for a form that tells it; of what is on its way only
- * that it was opened, so that no time counts twice. @param {string} url @returns {[number, number][]} */
+ * that it was opened, since it is not known which comes first. @param {string} url @returns {[number, number][]} */
 export function takeUntold(url) {
   countAll();
-  const times = untold.get(url) ?? new Map();
-  untold.delete(url);
-  for (const file of onWay.get(url)?.keys() ?? []) if (!times.has(file)) times.set(file, 1);
-  return [...times];
+  const times = take(url);
+  for (const file of onWay.get(url)?.keys() ?? []) if (!times.has(file)) times.set(file, LEAST_MS);
+  return [...times].slice(0, MOST);
 }
 
 const watch = new IntersectionObserver((entries) => {

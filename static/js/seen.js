@@ -44,6 +44,7 @@ document.addEventListener("honk:heard", (event) => {
   const { url, files: indexes } = /** @type {CustomEvent} */ (event).detail;
   if (at && url === looksOf(at)) {
     at.dataset.opened = [...new Set([...heardOf(at), ...indexes])].join(",");
+    show();
   }
 });
 

@@ -35,6 +35,13 @@ export function roundAddress(section, path) {
   return round && !section.closest(".is-gone") ? `${round[1]}${round[2]}/${path}/` : "";
 }
 
+/** Likewise of what it is of: a round, or two that are compared. @param {HTMLElement} section @param {string} path */
+export function shownAddress(section, path) {
+  const own = new URL(section.dataset.url ?? "", location.href).pathname;
+  const shown = /^(.*\/rounds\/(?:\d+\.\.)?\d+)\//.exec(own);
+  return shown && !section.closest(".is-gone") ? `${shown[1]}/${path}/` : "";
+}
+
 /** An address of a section with the view asked for. @param {HTMLElement} section @param {string} [more] a path below it @param {Record<string, string>} [fields] */
 export function addressOf(section, more = "", fields = {}) {
   const url = new URL(section.dataset.url ?? "", location.href);

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from reviews.errors import Malformed, NotThere
-from reviews.models import Change, Look, Person, Round
+from reviews.errors import Malformed, NotThere, TooOften
+from reviews.forms import VerdictForm
+from reviews.models import Change, DiffFile, Look, LookReport, Person, Round
 from reviews.queries.reading import reading_of
 from reviews.services import judge, looks
 from reviews.services.judge import Seen
-from reviews.services.looks import LONGEST, SLACK_MS
+from reviews.services.looks import BURST, LEAST_MS, LONGEST, MOST, SLACK
 from reviews.states import ChangeStatus, Role
 from tests import factories as f
 from tests.api.client import Api, approval
@@ -49,35 +53,108 @@ def decide(client: Client, change: Change, **fields: Any) -> Any:
     return client.post(f"/changes/{change.pk}/verdict/", form)
 
 
+def pass_time(time: timedelta) -> None:
+    """As if the last report had come that much earlier."""
+    for report in LookReport.objects.all():
+        report.counted_until -= time
+        report.due_at -= time
+        report.save()
+
+
+def ms(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)
+
+
 def test_times_of_a_file_add_up_within_the_time_that_has_passed(
     reviewer: Person, round_: Round
 ) -> None:
     actor = f.actor(reviewer)
     looks.record(actor, round_, {0: 4000, 1: 900, 99: 5000}, PHONE)
     assert told(reviewer, round_) == {0: 4000, 1: 900}
-    Look.objects.update(last_at=timezone.now() - timedelta(seconds=20))
-    looks.record(actor, round_, {0: 10**9, 2: 15_000}, PHONE)
+    pass_time(timedelta(seconds=20))
+    looks.record(actor, round_, {0: 10**9, 2: 15_000})
     times = told(reviewer, round_)
     assert times[1] == 900
     assert times[2] == 15_000
-    assert 4000 + 20_000 + SLACK_MS <= times[0] < 4000 + 30_000 + SLACK_MS
+    assert 20_000 + ms(SLACK) <= times[0] < 24_000 + ms(SLACK), "what was left of the slack"
+    assert set(Look.objects.values_list("index", "device")) == {(0, PHONE), (1, PHONE), (2, "")}
+
+
+def test_the_slack_is_granted_once_however_many_reports_come(
+    reviewer: Person, round_: Round
+) -> None:
+    before = timezone.now()
+    for index in (0, 1, 0, 1, 0):
+        looks.record(f.actor(reviewer), round_, {index: 10**9})
+    most = ms(SLACK) + ms(timezone.now() - before)
+    assert ms(SLACK) <= sum(told(reviewer, round_).values()) <= most
+    pass_time(timedelta(seconds=7))
+    for _ in range(3):
+        looks.record(f.actor(reviewer), round_, {2: 10**9})
+    assert 7000 <= told(reviewer, round_)[2] <= 7000 + ms(timezone.now() - before)
+
+
+def test_time_that_was_not_told_of_is_not_saved_up(reviewer: Person, round_: Round) -> None:
+    for _ in range(5):
+        looks.record(f.actor(reviewer), round_, {0: 1000})
+        pass_time(timedelta(seconds=60))
+    looks.record(f.actor(reviewer), round_, {1: 10**9})
+    assert told(reviewer, round_)[1] < 60_000 + 2 * ms(SLACK)
 
 
 def test_one_report_never_tells_of_more_than_its_bound(reviewer: Person, round_: Round) -> None:
-    most = LONGEST.total_seconds() * 1000 + SLACK_MS
+    looks.record(f.actor(reviewer), round_, {0: LEAST_MS})
+    pass_time(timedelta(days=3))
     looks.record(f.actor(reviewer), round_, {0: 10**9})
-    assert told(reviewer, round_) == {0: most}
-    Look.objects.update(last_at=timezone.now() - timedelta(days=3))
-    looks.record(f.actor(reviewer), round_, {0: 10**9})
-    assert told(reviewer, round_) == {0: 2 * most}
-    with pytest.raises(Malformed, match="1,001 files"):
-        looks.record(f.actor(reviewer), round_, dict.fromkeys(range(1001), 1))
+    assert told(reviewer, round_) == {0: LEAST_MS + ms(LONGEST)}
+    with pytest.raises(Malformed, match="501 files"):
+        looks.record(f.actor(reviewer), round_, dict.fromkeys(range(MOST + 1), LEAST_MS))
+
+
+def test_a_flood_of_reports_is_stopped_and_goes_on_later(
+    client: Client, change: Change, reviewer: Person, round_: Round,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(looks, "GAP", timedelta(hours=1))  # however slow the machine
+    at = f"/changes/{change.pk}/rounds/1/looks/"
+    page_of(client, reviewer)
+    answers = [client.post(at, {"looks": "[[0, 500]]"}) for _ in range(BURST + 2)]
+    assert [answer.status_code for answer in answers[:-1]] == [204] * (BURST + 1)
+    assert (answers[-1].status_code, answers[-1]["Retry-After"]) == (429, "1")
+    other = f.round_(change, status="frozen", head="e" * 40, file_count=1)
+    f.diff_file(other)
+    with pytest.raises(TooOften):
+        looks.record(f.actor(reviewer), other, {0: 500})
+    looks.record(f.actor(change.author), round_, {0: 500})
+    pass_time(timedelta(hours=2))
+    assert client.post(at, {"looks": "[[0, 500]]"}).status_code == 204
+
+
+def test_a_repeated_report_of_many_files_is_a_few_statements(
+    reviewer: Person, round_: Round
+) -> None:
+    many = range(10, 10 + MOST)
+    DiffFile.objects.bulk_create(
+        DiffFile(round=round_, index=n, path=b"%d" % n, display=str(n), position=n) for n in many
+    )
+    looks.record(f.actor(reviewer), round_, dict.fromkeys(many, 500))
+    with CaptureQueriesContext(connection) as asked:
+        looks.record(f.actor(reviewer), round_, dict.fromkeys(many, 500))
+    assert sum("reviews_look" in query["sql"] for query in asked) <= 8
+    assert not [query["sql"] for query in asked if "CASE" in query["sql"]]
+    assert sum(told(reviewer, round_).values()) == 2 * 500 * MOST
+
+
+def test_the_script_and_the_server_agree_on_what_is_a_look() -> None:
+    script = (Path(__file__).parents[2] / "static/js/looks.js").read_text()
+    assert f"const LEAST_MS = {LEAST_MS};" in script
+    assert f"const MOST = {MOST};" in script
 
 
 def test_nothing_is_recorded_of_a_stranger_nor_of_no_time(round_: Round, reviewer: Person) -> None:
     with pytest.raises(NotThere):
         looks.record(f.actor(f.person()), round_, {0: 500})
-    looks.record(f.actor(reviewer), round_, {0: 0, 1: -5})
+    looks.record(f.actor(reviewer), round_, {0: 0, 1: -5, 2: LEAST_MS - 1})
     assert not Look.objects.exists()
 
 
@@ -85,7 +162,7 @@ def test_nothing_is_recorded_of_a_stranger_nor_of_no_time(round_: Round, reviewe
     ("body", "status"),
     [
         ([[0, 500], [1, 20]], 204),
-        ([[0, 500], [0, 20]], 204),
+        ([[0, 390], [0, 20]], 204),
         ([], 204),
         ([[0]], 400),
         ([[0, "500"]], 400),
@@ -164,7 +241,7 @@ def test_approving_with_unopened_files_asks_once_and_says_which(
 def test_nobody_is_asked_who_opened_everything(
     client: Client, change: Change, reviewer: Person, round_: Round
 ) -> None:
-    looks.record(f.actor(reviewer), round_, {0: 700, 1: 10})
+    looks.record(f.actor(reviewer), round_, {0: 700, 1: 400})
     decide(page_of(client, reviewer), change, opened="0,1,2", looks="[[2, 900]]")
     assert fresh(change).status == ChangeStatus.APPROVED
     assert set(told(reviewer, round_)) == {0, 1, 2}, "what the form brought is on record"
@@ -215,6 +292,28 @@ def test_a_browser_without_script_and_a_program_are_not_asked(
     assert "opening" not in timeline
 
 
+@pytest.mark.parametrize("opened", ["-", " ", "0;1", "all", "0,1,2"])
+def test_whatever_a_script_tells_of_files_is_no_browser_without_a_script(
+    client: Client, change: Change, reviewer: Person, round_: Round, opened: str
+) -> None:
+    decide(page_of(client, reviewer), change, opened=opened)
+    assert fresh(change).status == ChangeStatus.AWAITING_REVIEW
+
+
+def test_a_glance_shorter_than_a_look_opens_nothing(
+    client: Client, change: Change, reviewer: Person, round_: Round
+) -> None:
+    asked = decide(page_of(client, reviewer), change, opened="0,1,2", looks="[[0,1],[1,1],[2,399]]")
+    assert "You have not opened 3 of 3 files" in asked.content.decode()
+    assert not Look.objects.exists()
+
+
+def test_a_list_that_is_too_long_ends_with_a_whole_index(change: Change) -> None:
+    form = VerdictForm({"verdict": "approve", "round": 1, "opened": "12345," * 20_000})
+    assert form.is_valid()
+    assert form.cleaned_data["opened"] == [12345]
+
+
 def test_guard_items_come_before_the_question(
     client: Client, change: Change, reviewer: Person, round_: Round
 ) -> None:
@@ -232,7 +331,8 @@ def test_the_list_names_ten_and_counts_the_others(change: Change, reviewer: Pers
     found = reading_of(reviewer, round_)
     assert [file.index for file in found.files] == [0, 1, 2, 4, 5, 6, 7, 8, 9, 10]
     assert (found.left, found.more, found.named) == (699, 689, "3")
-    looks.record(f.actor(reviewer), round_, dict.fromkeys(range(650), 9))
+    looks.record(f.actor(reviewer), round_, dict.fromkeys(range(300), 900))
+    looks.record(f.actor(reviewer), round_, dict.fromkeys(range(300, 650), 900))
     assert reading_of(reviewer, round_).files[0].url.endswith("/rounds/1/?page=2#f650")
 
 
@@ -248,5 +348,5 @@ def test_looks_of_one_round_are_no_looks_of_the_next(
 
 def test_who_has_the_role_of_a_reader_is_recorded_too(change: Change, round_: Round) -> None:
     reader = f.member(change.repository, Role.READER)
-    looks.record(f.actor(reader), round_, {0: 1})
-    assert told(reader, round_) == {0: 1}
+    looks.record(f.actor(reader), round_, {0: 400})
+    assert told(reader, round_) == {0: 400}
