@@ -1,8 +1,8 @@
 """How git is called: an environment from scratch, every setting that could run a program pinned.
 
 The only configuration git reads is the mirror's own, which no agent can write. Attributes of a
-change are read only where they decide line ends and encodings of a checkout; a driver needs a
-configuration and there is none.
+change convert nothing: files are checked out and taken byte for byte, by us and by an agent's own
+git. Other drivers need a configuration and there is none.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ PINS = (
     "core.splitIndex=false",
     "core.sparseCheckout=false",
     "core.autocrlf=false",
+    "core.eol=lf",
+    "core.safecrlf=false",
     "core.fileMode=true",
     "core.symlinks=true",
     "core.quotePath=false",
@@ -49,9 +51,14 @@ PINS = (
     "maintenance.auto=false",
     "commit.gpgSign=false",
     "merge.renames=true",
+    "merge.renormalize=false",
     "safe.bareRepository=all",
     "advice.detachedHead=false",
 )
+# Above every .gitattributes, in each worktree of the mirror. git before 2.43 knows no other way:
+# attr.tree is newer, and core.attributesFile gives way to the tree. git dies of a
+# working-tree-encoding that is off, so it is as if never set.
+_BYTES_AS_THEY_ARE = b"* -text -ident -filter !working-tree-encoding\n"
 _NETWORK = (
     "HOME", "SSH_AUTH_SOCK", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
@@ -184,7 +191,19 @@ class Repo:
             with self.locked():
                 self.call("init", "--bare", "--quiet", "--template=", "--initial-branch=none")
                 (self.path / "honk.ready").touch()
+        self._convert_nothing()
         self.clear_stale_locks()
+
+    def _convert_nothing(self) -> None:
+        """Have git take bytes as they are; also in a mirror that an earlier version made."""
+        place = self.path / "info" / "attributes"
+        if place.is_file() and place.read_bytes() == _BYTES_AS_THEY_ARE:
+            return
+        with self.locked():
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            fresh = place.with_name("attributes.new")
+            fresh.write_bytes(_BYTES_AS_THEY_ARE)
+            fresh.replace(place)  # whole at every moment: another worker's git may be reading
 
     def clear_stale_locks(self, older_than_s: float = STALE_LOCK_S) -> None:
         """Remove lock files that no living git can own; times by the file system's clock."""
