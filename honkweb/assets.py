@@ -1,7 +1,7 @@
-"""One name for all scripts and styles of this version, which stands in their addresses.
+"""One name for a version of files: of all scripts and styles, and of the code that renders.
 
-A browser keeps each for ever, asks for none again, and never runs one version's scripts on the
-pages of another: scripts import each other by relative addresses.
+The first stands in their addresses. A browser keeps each for ever, asks for none again, and never
+runs one version's scripts on the pages of another: scripts import each other by relative addresses.
 """
 
 from __future__ import annotations
@@ -11,11 +11,18 @@ from pathlib import Path
 
 
 def version(*places: Path) -> str:
-    """12 hex digits over names and contents of files, and of the files in folders."""
+    """12 hex digits over names and contents of files, and of the files in folders.
+
+    Without what Python compiles beside its code: that depends on what ran there before.
+    """
     found = hashlib.sha256()
     for place in places:
-        files = sorted(each for each in place.rglob("*") if each.is_file()) or [place]
+        files = sorted(each for each in place.rglob("*") if _counts(each)) or [place]
         for file in files:
             found.update(f"{file.relative_to(place)}\0".encode())
             found.update(hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()[:12]
+
+
+def _counts(path: Path) -> bool:
+    return path.parent.name != "__pycache__" and path.is_file()

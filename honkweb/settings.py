@@ -168,6 +168,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # requirements.txt stands for what packages bring, htmx among it.
 _VERSION = "" if DEBUG else version(BASE_DIR / "static", BASE_DIR / "requirements.txt") + "/"
 STATIC_URL = f"static/{_VERSION}"
+# What renders, as this process has it: an upgrade may change the files under one that still runs.
+HONK_RENDERER = version(BASE_DIR / "reviews", BASE_DIR / "requirements.txt")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0
 WHITENOISE_IMMUTABLE_FILE_TEST = r"(?!)" if DEBUG else r"."

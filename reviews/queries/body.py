@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 
 from django.db.models import QuerySet
@@ -42,7 +42,8 @@ MOST_LINES = 20_000  # lines that are opened at once
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which part of a body: the view, its first row, and the last new line of the part before."""
+    """Which part of a body: the view, its first row, and the last new line of the part before (0
+    for the first part, which has none)."""
 
     view: str = UNIFIED
     first: int = 0
@@ -51,7 +52,15 @@ class Wanted:
     @classmethod
     def of(cls, view: str, first: int = 0, after: int = 0) -> Wanted:
         """From what a reader asked for; unknown views are the unified one."""
-        return cls(SPLIT if view == SPLIT else UNIFIED, first, after)
+        return cls(SPLIT if view == SPLIT else UNIFIED, first, after if first else 0)
+
+    def within(self, rows: int, last: int) -> Wanted:
+        """No further than a file of so many rows, whose last hunk ends at a new line, goes.
+
+        What lies beyond is the same empty part for all, and kept once.
+        """
+        after = min(self.after, last) if self.first < rows else last
+        return replace(self, first=min(self.first, rows), after=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Body:
         file = self.file
         return kept.name_of(
             *astuple(entry_of(file)), file.old_size, file.new_size, *map(_sha, _blobs(file)),
-            self.wanted, self.shades.key, file.facts.get("moved"), file.facts.get("hunks"),
+            self._part, self.shades.key, file.facts.get("moved"), file.facts.get("hunks"),
             sorted(self.names.items()),
         )  # fmt: skip
 
@@ -82,8 +91,18 @@ class Body:
     def gzipped(self) -> bytes:
         return kept.gzipped(self.name, self._render)
 
+    @property
+    def _part(self) -> Wanted:
+        """What is wanted, as far as the file goes; its patch is read for that once and for all."""
+        patch = self.file.patch
+        if not self.wanted.first:
+            return self.wanted
+        rows = kept.number(kept.name_of("rows", _sha(patch)), lambda: rows_in(blobs.get(patch)))
+        last = kept.number(kept.name_of("last", _sha(patch)), lambda: _last_in(blobs.get(patch)))
+        return self.wanted.within(rows, last)
+
     def _render(self) -> str:
-        wanted, file = self.wanted, self.file
+        wanted, file = self._part, self.file
         parsed = open_file(file, wanted.first)
         is_whole = not parsed.is_truncated and not wanted.first
         new = blobs.get(file.new) if file.new_id else None
@@ -116,7 +135,7 @@ class Lines:
     @property
     def name(self) -> str:
         shas = (_sha(self.file.patch), _sha(self.file.new))
-        where = (self.view, self.first, self.last, self.file.index)
+        where = (self.view, *self._range, self.file.index)
         return kept.name_of("lines", *shas, *where, self.shades.key, encodings_in(self.file))
 
     def gzipped(self) -> bytes:
@@ -125,12 +144,27 @@ class Lines:
     def _render(self) -> str:
         new = blobs.get(self.file.new)
         lines = new.removesuffix(b"\n").split(b"\n") if new else []
-        last = min(self.last, self.first + MOST_LINES)
-        rows = context_rows(lines, extents_in(blobs.get(self.file.patch)), self.first, last)
+        rows = context_rows(lines, extents_in(blobs.get(self.file.patch)), *self._range)
         entry, hunk = entry_of(self.file), Hunk(0, len(rows), 0, len(rows), "", rows)
         parsed = ParsedFile(entry, [hunk], encodings=entry.encodings or Encodings())
         options = Options(view=self.view, paint=painter(*colours.load(self.shades)))
         return render_rows(parsed, anchor=f"f{self.file.index}", options=options)
+
+    @property
+    def _range(self) -> tuple[int, int]:
+        new = self.file.new
+        return range_in(_sha(new), lambda: blobs.get(new), self.first, self.last)
+
+
+def range_in(key: str, content: Callable[[], bytes], first: int, last: int) -> tuple[int, int]:
+    """First and last line (inclusive) that are opened at once of those asked for; (1, 0): none.
+
+    key: names the content, of which only the number of lines is needed, and kept.
+    """
+    lines = kept.number(kept.name_of("lines in", key), lambda: lines_in(content()))
+    first = max(1, first)
+    last = min(last, lines, first + MOST_LINES)
+    return (first, last) if first <= last else (1, 0)
 
 
 def bodies_of(files: Sequence[DiffFile], view: str) -> dict[int, Body]:
@@ -195,6 +229,17 @@ def rest_url(parsed: ParsedFile, wanted: Wanted) -> str | None:
 def lines_in(data: bytes) -> int:
     """Number of lines: a last one without newline counts."""
     return data.count(b"\n") + (not data.endswith(b"\n") if data else 0)
+
+
+def rows_in(patch: bytes) -> int:
+    """Number of rows of all hunks of a file's slice as windows count them, and a second header."""
+    hunks = patch[patch.find(b"\n@@") + 1 :] if b"\n@@" in patch else b""
+    return lines_in(hunks) - hunks.startswith(b"@@") - hunks.count(b"\n@@")
+
+
+def _last_in(patch: bytes) -> int:
+    """The new line at which the last hunk ends."""
+    return max((e.new + e.new_lines - 1 for e in extents_in(patch)), default=0)
 
 
 def definer(data: bytes, path: bytes) -> partial[tuple[int, str] | None]:

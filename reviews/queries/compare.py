@@ -11,7 +11,8 @@ from reviews.diffs.interdiff import Interdiff, Version, interdiff
 from reviews.diffs.model import SUBMODULE, FileEntry
 from reviews.diffs.parse import described
 from reviews.models import Blob, Round
-from reviews.queries.pairs import Pair, State, pairs_of
+from reviews.queries.paired import pairs_of
+from reviews.queries.pairs import Pair, State
 from reviews.services import blobs
 
 COUNTED_BYTES = 8 * 1024 * 1024  # of contents that are compared before the page is sent

@@ -15,7 +15,7 @@ from reviews.diffs.intraline import Range
 from reviews.diffs.model import Row
 from reviews.diffs.paint import paint_line
 from reviews.models import Blob
-from reviews.queries.body import MOST_LINES, ROWS, Wanted, lines_in, rest_url
+from reviews.queries.body import ROWS, Wanted, lines_in, range_in, rest_url
 from reviews.queries.compare import Compared, compare_all
 from reviews.queries.extras import Extra, extra_between, places_of
 from reviews.queries.pairs import Pair, State
@@ -40,7 +40,7 @@ class ComparedBody:
     @property
     def name(self) -> str:
         return kept.name_of(
-            "compare", *self.pair.name, *places_of(self.pair), self.wanted, self.with_noise,
+            "compare", *self.pair.name, *places_of(self.pair), self._part, self.with_noise,
             self.shades.key,
         )  # fmt: skip
 
@@ -52,14 +52,15 @@ class ComparedBody:
 
     def _render(self) -> str:
         found = self.compared or compared_of(self.pair, with_noise=self.with_noise)
-        hunks, next_row = cut(found.parsed.hunks, self.wanted.first, ROWS)
+        wanted = self._part
+        hunks, next_row = cut(found.parsed.hunks, wanted.first, ROWS)
         parsed = replace(found.parsed, hunks=hunks, next_row=next_row)
         if found.note:
             parsed = replace(parsed, notes=(found.note, *parsed.notes))
-        extra = Extra() if self.wanted.first else _extra(self.pair, self.wanted.view)
+        extra = Extra() if wanted.first else _extra(self.pair, wanted.view)
         options = Options(
             extra=extra.html, is_aside=extra.is_aside,
-            view=self.wanted.view, rest_url=self._rest_url(parsed), after=self.wanted.after,
+            view=wanted.view, rest_url=self._rest_url(parsed, wanted), after=wanted.after,
             new_lines=_new_lines(self.pair), is_plain=not self.shades.is_complete,
             paint=_painter(found, *colours.load(self.shades)),
         )  # fmt: skip
@@ -70,8 +71,22 @@ class ComparedBody:
         )  # fmt: skip
         return _without_handles(html, self.pair)
 
-    def _rest_url(self, parsed: ParsedFile) -> str | None:
-        url = rest_url(parsed, self.wanted)
+    @property
+    def _part(self) -> Wanted:
+        """What is wanted, as far as the rows go; the pair is compared for that once and for all."""
+        if not self.wanted.first:
+            return self.wanted
+        of = (*self.pair.name, self.with_noise)
+        rows = kept.number(kept.name_of("compared rows", *of), lambda: _rows_in(self._hunks()))
+        last = kept.number(kept.name_of("compared last", *of), lambda: _last_in(self._hunks()))
+        return self.wanted.within(rows, last)
+
+    def _hunks(self) -> Sequence[Hunk]:
+        found = self.compared or compared_of(self.pair, with_noise=self.with_noise)
+        return found.parsed.hunks
+
+    def _rest_url(self, parsed: ParsedFile, wanted: Wanted) -> str | None:
+        url = rest_url(parsed, wanted)
         return f"{url}&noise=1" if url and self.with_noise else url
 
 
@@ -88,7 +103,7 @@ class ComparedLines:
 
     @property
     def name(self) -> str:
-        where = (self.view, self.first, self.last, self.with_noise, self.shades.key)
+        where = (self.view, *self._range, self.with_noise, self.shades.key)
         return kept.name_of("compared lines", *self.pair.name, *where)
 
     def gzipped(self) -> bytes:
@@ -97,14 +112,19 @@ class ComparedLines:
     def _render(self) -> str:
         found = compared_of(self.pair, with_noise=self.with_noise)
         lines = [line.removesuffix(b"\n") for line in split_lines(_new_content(self.pair))]
-        last = min(self.last, self.first + MOST_LINES)
-        rows = context_rows(lines, extents_of(found.parsed.hunks), self.first, last)
+        rows = context_rows(lines, extents_of(found.parsed.hunks), *self._range)
         whole = Hunk(0, len(rows), 0, len(rows), "", rows)
         parsed = ParsedFile(found.parsed.entry, [whole], encodings=found.parsed.encodings)
         paint = _painter(found, *colours.load(self.shades))
         options = Options(view=self.view, paint=paint)
         html = render_rows(parsed, anchor=f"f{self.pair.index}", options=options)
         return _without_handles(html, self.pair)
+
+    @property
+    def _range(self) -> tuple[int, int]:
+        new = self.pair.new_new
+        key = new.key if new and new.blob_id is not None else ""
+        return range_in(key, lambda: _new_content(self.pair), self.first, self.last)
 
 
 def shades_of(pairs: Sequence[Pair]) -> dict[int, Shades]:
@@ -139,6 +159,15 @@ def _without_handles(html: str, pair: Pair) -> str:
     comments by. No text of a file can look like one, since its < is written otherwise."""
     handles = _OLD_HANDLE if pair.after is not None else _HANDLE
     return handles.sub(r"<span>\1</span>", html)
+
+
+def _rows_in(hunks: Sequence[Hunk]) -> int:
+    return sum(len(hunk.rows) for hunk in hunks)
+
+
+def _last_in(hunks: Sequence[Hunk]) -> int:
+    """The new line at which the last hunk ends."""
+    return max((e.new + e.new_lines - 1 for e in extents_of(hunks)), default=0)
 
 
 def _new_lines(pair: Pair) -> int | None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from reviews.errors import Malformed, Refused, TooOften
 from reviews.models import Look, LookReport, Person, Round
-from reviews.queries.pairs import pairs_of
+from reviews.queries.paired import pairs_of
 from reviews.services.permissions import Actor, may_see, require
 
 UNREAD = "unread"  # code of the refusal that asks

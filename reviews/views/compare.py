@@ -15,7 +15,8 @@ from reviews.models import Change, Round
 from reviews.queries.body import Wanted
 from reviews.queries.compare_page import ComparePage, compare_page
 from reviews.queries.compared_body import ComparedBody, ComparedLines, shades_of
-from reviews.queries.pairs import Pair, pairs_of
+from reviews.queries.paired import pair_of
+from reviews.queries.pairs import Pair
 from reviews.services import colours
 from reviews.states import REASON_WORDS
 from reviews.views.base import asker, change_of, number_of, page
@@ -106,8 +107,7 @@ def _bodies(request: HttpRequest, found: ComparePage) -> dict[int, Make]:
 
 def _pair_of(request: HttpRequest, number: int, numbers: tuple[int, int], index: int) -> Pair:
     """A file of two rounds of a change that the asker may see."""
-    found = pairs_of(*two_rounds(change_of(request, number), *numbers))
-    pair = next((pair for pair in found.pairs if pair.index == index), None)
+    pair = pair_of(*two_rounds(change_of(request, number), *numbers), index)
     if pair is None:
         raise NotThere
     return pair

@@ -27,6 +27,14 @@ def test_every_change_to_a_file_or_its_name_makes_another_version(tmp_path: Path
     assert len(seen) == 4
 
 
+def test_what_python_compiled_makes_no_other_version(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1")
+    before = version(tmp_path)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.pyc").write_bytes(b"1")
+    assert version(tmp_path) == before
+
+
 @pytest.mark.parametrize("address", ["css/base.css", "0123456789ab/css/base.css"])
 def test_a_page_of_another_version_is_led_to_the_file_of_this_one(
     client: Client, address: str
