@@ -19,6 +19,7 @@ class Note:
 
     place: id of a row of the answering hunk, empty where nothing of the file differs. line: the
     last row of that hunk (side, number), under which the note stands on a small screen.
+    is_changed: the hunk is where the commented lines themselves were changed.
     """
 
     comment: Comment
@@ -27,9 +28,11 @@ class Note:
     place: str = ""
     side: str = ""
     line: int | None = None
+    is_changed: bool = False
 
     @property
     def is_answered(self) -> bool:
+        """Whether the agent said what it did about it; lines that differ are no answer."""
         return bool(self.comment.answer_state)
 
     @property
@@ -92,13 +95,24 @@ def nearest(
     """The hunk that changes lines line..end_line of a side, else the closest; the first without."""
     if line is None or not hunks:
         return hunks[0] if hunks else None
-    last = end_line or line
+    at = line, end_line or line
+    return min(hunks, key=lambda hunk: _distance(hunk, side, *at))
 
-    def distance(hunk: Hunk) -> int:
-        first, until = _changed(hunk, side)
-        return max(first - last, line - until, 0)
 
-    return min(hunks, key=distance)
+def _distance(hunk: Hunk, side: str, line: int, last: int) -> int:
+    """Lines between line..last and what the hunk changes; 0 where it changes them."""
+    first, until = _changed(hunk, side)
+    return max(first - last, line - until, 0)
+
+
+def _is_changed(one: Carried, hunk: Hunk) -> bool:
+    """Whether a comment's lines are others by now, and are so by this hunk.
+
+    Old lines are the base's, which is not what two rounds are compared by.
+    """
+    if not one.is_outdated or one.side != "new" or one.line is None:
+        return False
+    return _distance(hunk, one.side, one.line, one.end_line or one.line) == 0
 
 
 def _changed(hunk: Hunk, side: str) -> tuple[int, int]:
@@ -121,4 +135,5 @@ def _at(comment: Comment, one: Carried, index: int, hunk: Hunk) -> Note:
     letter, number = ("n", came[0]) if came else ("o", went[0])
     last = next(row for row in reversed(hunk.rows) if row.sign != "\\")
     side, line = ("new", last.new_line) if last.new_line is not None else ("old", last.old_line)
-    return Note(comment, one, index, f"f{index}{letter}{number}", side, line)
+    place = f"f{index}{letter}{number}"
+    return Note(comment, one, index, place, side, line, is_changed=_is_changed(one, hunk))

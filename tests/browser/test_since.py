@@ -49,7 +49,7 @@ def test_the_answer_stands_beside_its_hunk_at_a_desk_and_below_it_on_a_phone(
     page = eyes.open(size, color_scheme=look)
     _open(page, second)
 
-    expect(page.get_by_text("1 of 1 comment answered")).to_be_visible()
+    expect(page.get_by_text("1 of 1 comment answered in words")).to_be_visible()
     expect(_note(page)).to_contain_text("told in a word.")
     changed = handle(page, QUEUE, 16).bounding_box()
     note, rows = _note(page).bounding_box(), section(page, QUEUE).bounding_box()

@@ -310,7 +310,7 @@ def test_each_comment_that_was_sent_stands_at_the_hunk_that_answers_it(scene: Sc
 
     html = scene.html()
 
-    assert "2 of 3 comments answered" in html
+    assert "2 of 3 comments answered in words" in html
     for comment, row in ((low, "f0n18"), (high, "f0n2"), (lost, "f0n2")):
         note = html[html.index(f'id="thread-{comment.thread_id}"') :]
         note = note[: note.index("</article>")]
@@ -319,6 +319,27 @@ def test_each_comment_that_was_sent_stands_at_the_hunk_that_answers_it(scene: Sc
         assert (f'<a href="#{row}">Answered here</a>' in note) is (comment is not lost)
         assert ("Not answered" in note) is (comment is lost)
         assert html.count(f'id="thread-{comment.thread_id}"') == 1
+
+
+def test_lines_that_were_changed_without_a_word_are_said_to_be_changed(scene: Scene) -> None:
+    about = file(scene.first, BASE, BASE.replace(b"b\n", b"B\n").replace(b"r\n", b"R\n"))
+    file(scene.second, BASE, BASE.replace(b"b\n", b"BB\n").replace(b"r\n", b"R\n"))
+    sent = {"sent_in": scene.second}
+    changed = said(about, scene.first, scene.reviewer, 2, sent_number=1, **sent)
+    kept = said(about, scene.first, scene.reviewer, 18, sent_number=2, **sent)
+
+    html = scene.html()
+
+    assert "0 of 2 comments answered in words" in html
+    notes = {
+        comment: html[html.index(f'id="thread-{comment.thread_id}"') :].split("</article>")[0]
+        for comment in (changed, kept)
+    }
+    told = '<a href="#f0n2">Changed here</a>; the agent said nothing to it'
+    assert told in notes[changed]
+    assert "Not answered" not in notes[changed]
+    assert told not in notes[kept]
+    assert "Not answered" in notes[kept]
 
 
 def test_a_thread_with_more_words_is_shown_whole_beside_its_note(scene: Scene) -> None:

@@ -122,7 +122,7 @@ def test_the_brief_says_how_much_is_new_and_how_much_was_answered(
         )  # fmt: skip
     html = page_of(client, scene.reviewer).get(scene.path).getvalue().decode()
     assert "1 file changed since you looked" in html
-    assert "1 of 2 comments answered" in html
+    assert "1 of 2 comments answered in words" in html
 
 
 def test_the_whole_change_is_one_tap_away_and_back(scene: Scene, client: Client) -> None:
