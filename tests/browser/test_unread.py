@@ -68,3 +68,31 @@ def test_the_record_says_what_was_not_opened(eyes: Eyes, house: House) -> None:
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
     page.goto(f"/changes/{change['number']}/")
     expect(page.locator("#timeline")).to_contain_text("no record of opening any of 1 file")
+
+
+def test_a_comparison_alone_opens_no_file_and_shows_the_rest_of_one_that_was_opened(
+    eyes: Eyes, house: House
+) -> None:
+    name, _ = house.origin()
+    change = house.admin.reviewed(name, "write app.txt one")
+    house.admin.reprompted(change, "write app.txt two")
+    at = f"/changes/{change['number']}/rounds"
+    page = eyes.open()
+    for opened_before in (False, True):
+        with page.expect_response(re.compile(r"/rounds/1\.\.2/looks/$")) as told:
+            page.goto(f"{at}/1..2/")
+        assert bool(told.value.json()["opened"]) == opened_before
+        opened = re.compile(r"\d" if opened_before else "^$")
+        expect(page.locator("[data-seen]")).to_have_attribute("data-opened", opened)
+        with page.expect_response(re.compile(r"/rounds/1/looks/$")):
+            page.goto(f"{at}/1/")
+
+
+def test_a_report_that_came_too_often_is_sent_again(eyes: Eyes, house: House) -> None:
+    name, _ = house.origin()
+    number = house.admin.reviewed(name, "write app.txt one")["number"]
+    page = eyes.open()
+    too_often = {"status": 429, "headers": {"Retry-After": "1"}}
+    page.route(re.compile("/looks/$"), lambda route: route.fulfill(**too_often), times=1)
+    page.goto(f"/changes/{number}/rounds/1/")
+    look_at(page, "app.txt")
