@@ -10,6 +10,7 @@ from agents.text import decode
 _AGAIN = "Make it against the branch as it is now, then give it again."
 _MADE_WRONG = "Make the patch again with the tool that wrote it."
 _TOLD: tuple[tuple[str, str, str], ...] = (
+    (r"patch failed: (.+):0", "{0} is not empty there, as it expects", _AGAIN),
     (r"patch failed: (.+):(\d+)", "{0} has other lines at line {1} than it expects", _AGAIN),
     (r"(.+): does not exist in index", "{0} is not there to be changed", _AGAIN),
     (r"(.+): already exists in index", "{0} is there already", _AGAIN),

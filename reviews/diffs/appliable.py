@@ -25,6 +25,12 @@ _BINARY = re.compile(
     rb"^GIT binary patch\n(?:(?:literal|delta) \d{1,18}\n(?:[!-~]+\n)*(?:\n|\Z)){1,2}", re.MULTILINE
 )
 _PROPERTIES = re.compile(rb"^Property changes on: ", re.MULTILINE)
+_START = re.compile(rb"@@ -(\d{1,9})", re.ASCII)
+_CONTEXT = re.compile(rb"^(?: |\r?\n)", re.MULTILINE)
+_BARE = (
+    "its changes come without the lines around them (-U0), so nothing tells whether they fit. Make "
+    "the patch with three lines of context."
+)
 _MAKE_BINARY = "make the patch with `git diff --binary`"
 
 
@@ -111,11 +117,19 @@ def _piece(draft: Draft, entry: FileEntry, data: bytes) -> Piece | None:
         if not is_told and not _PROPERTIES.search(text):
             raise NotTaken(f"The patch names {_shown(entry)} and does not say what changes in it.")
         return Piece(entry.path, head) if is_told else None
-    names = _names(entry)
-    sent = b"".join(with_cr(data[start:end]) for start, end in draft.regions)
+    hunks = [with_cr(data[start:end]) for start, end in draft.regions]
+    if any(map(_is_bare, hunks)):
+        raise NotTaken(f"{_shown(entry)}: {_BARE}")
+    names, sent = _names(entry), b"".join(hunks)
     rows = b"".join(without_cr(data[start:end], draft) for start, end in draft.regions)
     is_doubtful = sent != rows and entry.status is not Status.ADDED
     return Piece(entry.path, head + names + rows, head + names + sent if is_doubtful else None)
+
+
+def _is_bare(hunk: bytes) -> bool:
+    """Whether it lies inside a file and has no line of what stands around it."""
+    found = _START.match(hunk)
+    return found is not None and int(found[1]) > 1 and not _CONTEXT.search(hunk)
 
 
 def _header(entry: FileEntry) -> bytes:

@@ -76,9 +76,17 @@ class Draft:
             path = unquote(self.index_name)
             return path, path
         if old is None or new is None:
-            only = _without_letter(old or new or b"")
+            only = self._without_prefix(old or new or b"")
             return only, only
         return _same(old, new)
+
+    def _without_prefix(self, name: bytes) -> bytes:
+        """The one name that is written, by git's line of both when it has one."""
+        if self.git_names:
+            told = _same(*split_pair(self.git_names))[0]
+            if name == told or name.endswith(b"/" + told):
+                return told
+        return _without_letter(name)
 
     def _written(self) -> tuple[bytes | None, bytes | None]:
         """Both names as far as the side exists, the plain header before git's one line of both."""

@@ -51,7 +51,10 @@ def _mail(mail: bytes) -> bytes:
     end = _HEADERS_END.search(mail)
     if _NO_HEADER.search(mail[: end.start() if end else len(mail)]):
         raise _garbled(found[1].decode().lower())
-    text = b"\n".join(_texts(message_from_bytes(mail)))
+    try:
+        text = b"\n".join(_texts(message_from_bytes(mail)))
+    except RecursionError as fault:
+        raise Garbled("This mail holds parts within parts, too deep to be read.") from fault
     return _FIRST_LINE + text + b"\n"
 
 
@@ -67,10 +70,10 @@ def _text(part: Message) -> bytes:
     if encoding not in {"quoted-printable", "base64"}:
         plain = part.get_payload(decode=True)
         return plain if isinstance(plain, bytes) else b""
-    written = str(part.get_payload())
-    if not written.isascii():
-        raise _garbled(encoding)
-    raw = written.encode()
+    try:
+        raw = str(part.get_payload()).encode("ascii")
+    except (TypeError, ValueError, LookupError) as fault:  # bytes above ASCII, odd `charset`s
+        raise _garbled(encoding) from fault
     if encoding == "quoted-printable":
         if _NOT_QUOTED.search(raw):
             raise _garbled(encoding)

@@ -33,6 +33,8 @@ def only(data: bytes) -> ParsedFile:
         (b"diff --git a/a b/x y b/a b/x y\n--- a/a b/x y\t\n+++ b/a b/x y\t\n" + ROWS, b"a b/x y"),
         (b"diff --git a/f b/f\r\n--- a/f\r\n+++ b/f\r\n" + ROWS.replace(b"\n", b"\r\n"), b"f"),
         (b"diff --git a/f b/f\r\n--- a/f\r\n+++ b/f\r\n" + ROWS, b"f"),
+        (b"diff --git b/f b/f\n--- /dev/null\n+++ b/f\n@@ -0,0 +1,2 @@\n+a\n+b\n", b"b/f"),
+        (b"diff --git x/f y/f\n--- /dev/null\n+++ y/f\n@@ -0,0 +1,2 @@\n+a\n+b\n", b"f"),
         (b"--- f.orig\n+++ f\n" + ROWS, b"f"),
         ("--- a/f\n+++ b/f\n".encode("utf-16") + ROWS.decode().encode("utf-16-le"), b"f"),
         (b"\xef\xbb\xbf--- a/f\n+++ b/f\n" + ROWS, b"f"),
@@ -140,6 +142,7 @@ def test_an_encoded_mail_is_read_as_what_it_stands_for(encoding: str, first: byt
         b"Content-Transfer-Encoding: quoted-printable\n\n+" + b"a" * 80 + b"\n",
         b"Content-Transfer-Encoding: base64\n\nZGlmZg==\n-- \nThe list\n",
         b"Content-Transfer-Encoding: base64\n\n--- a/f\n+++ b/f\n" + ROWS,
+        b"Content-Type: text/plain; charset*=utf-8''x\nContent-Transfer-Encoding: base64\n\n\xe9\n",
         b"Words before it.\nContent-Transfer-Encoding: base64\n\nZGlmZg==\n",
     ],
 )

@@ -135,6 +135,8 @@ REFUSED = {
     "binary without content": (b"diff --git a/i b/i\nindex 12..34\nBinary files a/i and b/i differ\n", "i is binary and the patch does not hold its content: make the patch with `git diff --binary`"),
     "a way out": (GIT.replace("app.py", "../../app.py").encode(), "no tree may hold a file named ../../app.py"),
     "a place of git": (GIT.replace("app.py", ".GIT/config").encode(), "no tree may hold"),
+    "no context": (b"--- app.py\n+++ app.py\n@@ -2 +2 @@\n-two\n+zwei\n", "without the lines around them (-U0)"),
+    "mails in mails": (b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(2000)) + QP + b"\n\nx\n", "parts within parts"),
     "a name alone": (b"diff --git a/app.py b/app.py\n", "does not say what changes"),
     "properties alone": (b"Index: .\n=====\n--- .\t(revision 1)\n+++ .\t(working copy)\n\nProperty changes on: .\n___\n", "no tree may hold"),
 }  # fmt: skip
