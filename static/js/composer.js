@@ -8,7 +8,7 @@
  *
  * @typedef {{key: string, words: string, fields: Record<string, string>}} Made
  */
-import { forget, keptHere, save, settled, unsent } from "./drafts.js";
+import { fieldsOf, forget, keptHere, save, settled, unsent } from "./drafts.js";
 import { sectionOf } from "./handle.js";
 import { offerSuggestion, putSuggestion } from "./suggest.js";
 import { remember } from "./threads.js";
@@ -79,14 +79,27 @@ export function place(form, section) {
   settle(section, form);
 }
 
+/** @param {HTMLFormElement} form */
+const hasWords = (form) =>
+  [...form.querySelectorAll("textarea")].some((field) => !field.disabled && field.value.trim());
+
+/** Where other lines were chosen nothing stays of those before, unless something is written there. @param {HTMLFormElement} chosen */
+function dropEmpty(chosen) {
+  for (const form of built) {
+    const { line, thread, comment } = /** @type {Record<string, string>} */ (fieldsOf(form));
+    const isOfLines = line !== "" && thread === "" && comment === "";
+    if (form !== chosen && form.isConnected && isOfLines && !hasWords(form)) discard(form);
+  }
+}
+
 /** Opens a composer, or goes to the one that is open. @param {Made} made @param {HTMLElement | null} section */
 export function open(made, section) {
   const known = opened(made.key);
-  if (known) return type(known);
-  const form = build(made);
+  const form = known ?? build(made);
   if (!form) return;
-  place(form, section);
-  type(form);
+  if (!known) place(form, section);
+  type(form); // in the tap itself: later a phone would not show its keyboard
+  if (made.fields.line) dropEmpty(form);
 }
 
 /** @param {HTMLFormElement} form @param {string} html */
@@ -161,8 +174,7 @@ export async function discard(form) {
 
 /** Escape: closes, and what was written stays as a draft. @param {HTMLFormElement} form */
 export async function close(form) {
-  const has = [...form.querySelectorAll("textarea")].some((f) => !f.disabled && f.value.trim());
-  if (!has) return discard(form);
+  if (!hasWords(form)) return discard(form);
   await save(form);
   if (form.classList.contains("unsent")) return form.querySelector("textarea")?.blur();
   return keep(form);

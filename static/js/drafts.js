@@ -47,7 +47,7 @@ const wordsOf = (form) =>
     .join("\n");
 
 /** The fields to build a form again from. @param {HTMLFormElement} form @returns {Record<string, string>} */
-function fieldsOf(form) {
+export function fieldsOf(form) {
   const pairs = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   return Object.fromEntries(pairs.map(([name, value]) => [name, String(value)]));
 }

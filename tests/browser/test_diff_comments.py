@@ -84,6 +84,23 @@ def test_shift_and_a_press_make_a_range(eyes: Eyes, reading: Reading) -> None:
     expect(thread).to_contain_text("lines 20 to 23")
 
 
+def test_an_empty_composer_gives_way_to_that_of_a_range_and_a_written_one_stays(
+    eyes: Eyes, reading: Reading
+) -> None:
+    page = eyes.open()
+    _open(page, reading)
+    handle(page, QUEUE, 20).click()
+    handle(page, QUEUE, 23).click(modifiers=["Shift"])
+    expect(page.locator("[data-composer-place]")).to_have_text(["Lines 20 to 23"])
+    expect(_field(page)).to_be_focused()
+    expect(page.locator("tr.insert")).to_have_count(1)
+    _field(page).fill("All of these")
+    _saved(page)
+    handle(page, QUEUE, 17).click()
+    expect(page.locator("[data-composer-place]")).to_have_text(["Line 17", "Lines 20 to 23"])
+    expect(_field(page).nth(1)).to_have_value("All of these")
+
+
 def test_a_drag_over_numbers_makes_a_range(eyes: Eyes, reading: Reading) -> None:
     page = eyes.open()
     _open(page, reading)
@@ -144,6 +161,25 @@ def test_what_is_written_offline_comes_back_and_is_sent_later(eyes: Eyes, readin
     _saved(page)
     page.reload()
     expect(page.locator(".comment.draft")).to_contain_text("Written in a tunnel")
+
+
+def test_what_is_closed_offline_stays_in_sight_as_unsent_and_is_saved_later(
+    eyes: Eyes, reading: Reading
+) -> None:
+    page = eyes.open()
+    _open(page, reading)
+    handle(page, QUEUE, 20).click()
+    page.context.set_offline(True)
+    page.keyboard.type("Closed in a tunnel")
+    page.keyboard.press("Escape")
+    kept = page.locator(".comment.unsent")
+    expect(kept).to_contain_text("Kept on this device")
+    expect(kept.get_by_role("textbox")).to_have_value("Closed in a tunnel")
+    expect(kept).to_be_in_viewport()
+    page.context.set_offline(False)
+    expect(page.locator("[data-draft-state]", has_text="Saved")).to_be_visible()
+    page.reload()
+    expect(page.locator(".comment.draft:not(form)")).to_contain_text("Closed in a tunnel")
 
 
 def test_a_composer_is_opened_again_when_only_this_device_has_its_words(
