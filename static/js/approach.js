@@ -106,14 +106,15 @@ const near = new IntersectionObserver(
   { rootMargin: "150% 0px" },
 );
 
-/** The next window of a file that was cut. @param {HTMLAnchorElement} link */
-async function rest(link) {
+/** The next window of a file that was cut; whether it came. @param {HTMLAnchorElement} link */
+export async function rest(link) {
   const section = /** @type {HTMLElement | null} */ (link.closest("section.file"));
   const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok || !section) return;
+  if (!answer?.ok || !section) return false;
   link.closest("p")?.insertAdjacentHTML("afterend", await answer.text());
   link.closest("p")?.remove();
   tellBody(section);
+  return true;
 }
 
 document.addEventListener("click", (event) => {

@@ -188,21 +188,23 @@ async function press(button, isDown) {
   if (!button.isConnected) link?.focus({ preventScroll: true });
 }
 
-/** Makes a line visible that was not sent. @param {HTMLElement} section @param {import("./handle.js").Place} place */
-export async function showLine(section, place) {
+/** Makes visible what was not sent of the lines from a place to a last one; whether nothing failed. @param {HTMLElement} section @param {import("./handle.js").Place} place @param {number} [end] */
+export async function showLines(section, place, end = place.line) {
   for (const each of section.querySelectorAll("[data-gap]")) {
     const owner = /** @type {HTMLElement} */ (each);
     const gap = gapOf(owner);
     if (!gap) continue;
-    const line = place.side === "old" ? place.line + gap.shift : place.line;
-    if (line < gap.from || line > gap.to) continue;
-    const isNearTop = line - gap.from < gap.to - line;
+    const shift = place.side === "old" ? gap.shift : 0;
+    const first = Math.max(gap.from, place.line + shift);
+    const last = Math.min(gap.to, end + shift);
+    if (first > last) continue;
+    const isNearTop = first - gap.from < gap.to - last;
     const lines = isNearTop
-      ? { from: gap.from, to: Math.min(gap.to, line + 3) }
-      : { from: Math.max(gap.from, line - 3), to: gap.to };
-    return show(owner, lines, isNearTop);
+      ? { from: gap.from, to: Math.min(gap.to, last + 3) }
+      : { from: Math.max(gap.from, first - 3), to: gap.to };
+    if (!(await show(owner, lines, isNearTop))) return false;
   }
-  return false;
+  return true;
 }
 
 /** The nearest element with a gap before or after a row, by the order of the page: nothing is measured. @param {Element} row @param {Element[]} gaps */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * What more can be done with a file, in a menu at its button: comment on it, fold it, open all of its
- * lines, copy its path. One menu for all files, made when it is asked for.
+ * lines, copy its path. One menu for all files, made when it is asked for. It is a popover, over all
+ * else, since a file clips what hangs out of it (content-visibility in diff-page.css).
  *
  *   <section class="file" aria-label="path"> <button type="button" data-file-menu aria-label="More for path">
  */
@@ -10,6 +11,8 @@ import { load } from "./approach.js";
 import { open as compose, mayComment } from "./composer.js";
 import { isFolded, toggleFold, unfold } from "./fold.js";
 
+const GAP_PX = 4;
+const EDGE_PX = 8; // of the window, which it keeps away from
 /** @type {HTMLElement | null} */
 let menu = null;
 /** @type {HTMLElement | null} */
@@ -52,6 +55,20 @@ const choices = (of) => [
   ["path", "Copy path"],
 ];
 
+/** Below its button, above where there is no room below, and away with it. */
+function put() {
+  if (!menu || !opener) return;
+  const at = opener.getBoundingClientRect();
+  if (at.bottom < 0 || at.top > innerHeight) return hide(true);
+  const { width, height } = menu.getBoundingClientRect();
+  const isAtEnd = at.left + at.right > innerWidth;
+  const left = isAtEnd ? at.right - width : at.left;
+  const below = at.bottom + GAP_PX;
+  const isRoom = below + height + EDGE_PX <= innerHeight;
+  menu.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
+  menu.style.top = `${isRoom ? below : Math.max(EDGE_PX, at.top - GAP_PX - height)}px`;
+}
+
 /** @param {HTMLElement} button */
 function show(button) {
   section = button.closest("section.file");
@@ -60,6 +77,7 @@ function show(button) {
   menu?.remove();
   menu = document.createElement("div");
   menu.className = "menu-list file-menu";
+  menu.popover = "manual";
   menu.setAttribute("role", "group");
   menu.setAttribute("aria-label", button.getAttribute("aria-label") ?? "More");
   for (const [act, words] of choices(section)) {
@@ -70,6 +88,8 @@ function show(button) {
   }
   button.setAttribute("aria-expanded", "true");
   button.after(menu);
+  menu.showPopover();
+  put();
   /** @type {HTMLElement} */ (menu.firstElementChild).focus();
 }
 
@@ -92,6 +112,13 @@ document.addEventListener("click", (event) => {
   if (button && !wasOpenHere) show(button);
   if (choice && of) ACTS[choice.dataset.fileAct ?? ""]?.(of);
 });
+
+document.addEventListener("focusout", ({ target, relatedTarget: to }) => {
+  const isLeft = menu?.contains(/** @type {Node} */ (target)) && to instanceof Node;
+  if (isLeft && to !== opener && !menu?.contains(to)) hide(false);
+});
+addEventListener("scroll", put, { passive: true });
+addEventListener("resize", put);
 
 document.addEventListener("keydown", (event) => {
   if (!menu) return;

@@ -1,20 +1,25 @@
 // @ts-check
 /**
  * Where the reader is stays where it is: over a reload, a turned phone, a window made wider and another
- * view. Kept is the row at the top of what is read and how far below the heads it stands.
+ * view. Kept is the row at the top of what is read, or the file where no row is, and how far below the
+ * heads it stands.
  *
  *   sessionStorage["honk-place:/changes/1/rounds/2/"] = {"row": "#f3n120", "offset": 4}
+ *   history.state.place, the same of each entry, for the way back within a page
  *
  * @typedef {{row: string, offset: number}} Kept
  */
 import { load } from "./approach.js";
-import { handleOf, placeOf, rowOf, sectionOf } from "./handle.js";
+import { showLines } from "./expand.js";
+import { handleOf, placeOf, rowOf, sectionOf, sections } from "./handle.js";
 import { rowAt } from "./walk.js";
 
 const name = `honk-place:${location.pathname}${location.search}`;
 const IDLE_MS = 150;
+const HOLD_MS = 2000;
 /** @type {Kept | null} */
 let last = null;
+let isNoted = false; // null is then the top of the page
 let timer = 0;
 let isMoving = false; // and `last` is not noted yet
 let width = innerWidth;
@@ -33,14 +38,17 @@ export function here() {
   const top = roof();
   const row = rowAt(top + 4);
   const href = row && handleOf(row)?.getAttribute("href");
-  return row && href ? { row: href, offset: row.getBoundingClientRect().top - top } : null;
+  if (href) return { row: href, offset: row.getBoundingClientRect().top - top };
+  const file = sections().find((each) => each.getBoundingClientRect().bottom > top);
+  return file ? { row: `#${file.id}`, offset: file.getBoundingClientRect().top - top } : null;
 }
 
 /** @param {Kept | null} kept */
 export function back(kept) {
-  const place = placeOf(kept?.row);
-  const row = place && rowOf(place);
-  if (!kept || !row) return false;
+  if (!kept) return false;
+  const place = placeOf(kept.row);
+  const row = place ? rowOf(place) : document.getElementById(kept.row.slice(1));
+  if (!row) return false;
   const put = () =>
     scrollBy({ top: row.getBoundingClientRect().top - roof() - kept.offset, behavior: "instant" });
   put();
@@ -50,7 +58,13 @@ export function back(kept) {
 
 function note() {
   isMoving = false;
+  isNoted = true;
   last = here();
+  try {
+    history.replaceState({ ...history.state, place: last }, "");
+  } catch {
+    // too often for this browser: the next one is kept
+  }
 }
 
 addEventListener(
@@ -85,26 +99,50 @@ function keepWriting() {
 addEventListener("pagehide", () => {
   try {
     if (isMoving) note();
-    sessionStorage.setItem(name, JSON.stringify(last));
+    if (isNoted) sessionStorage.setItem(name, JSON.stringify(last));
+    else sessionStorage.removeItem(name);
   } catch {
     // the browser's own restoration is what is left
   }
 });
 
+/** Whether the reader is back where the page was left, which then wins over the address. */
 async function restore() {
   const [entry] = performance.getEntriesByType("navigation");
   const how = /** @type {PerformanceNavigationTiming | undefined} */ (entry)?.type;
-  if (how !== "reload" && how !== "back_forward") return;
-  /** @type {Kept | null} */
-  let kept = null;
+  if (how !== "reload" && how !== "back_forward") return false;
+  /** @type {Kept | null | undefined} */
+  let kept;
   try {
-    kept = JSON.parse(sessionStorage.getItem(name) ?? "null");
+    kept = JSON.parse(sessionStorage.getItem(name) ?? "");
   } catch {
-    return;
+    return false; // nothing is kept
   }
-  const place = placeOf(kept?.row);
+  if (!kept) return true;
+  // What the browser puts back are pixels, of a page whose files had other heights, and only at the end.
+  history.scrollRestoration = "manual";
+  addEventListener("load", () => setTimeout(automatic));
+  holdOn(kept);
+  if (back(kept)) return true;
+  const place = placeOf(kept.row);
   const section = place && sectionOf(place.file);
-  if (!kept || !section) return;
-  if (!back(kept) && (await load(section))) back(kept);
+  if (!section || !(await load(section))) return false;
+  return (await showLines(section, place)) && back(kept);
 }
-restore();
+
+/** Rows that come above do not push it away, until the reader goes on. @param {Kept} kept */
+function holdOn(kept) {
+  const reading = new AbortController();
+  const { signal } = reading;
+  document.addEventListener("honk:body", () => back(kept), { signal });
+  for (const sign of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    addEventListener(sign, () => reading.abort(), { signal, passive: true });
+  }
+  setTimeout(() => reading.abort(), HOLD_MS);
+}
+
+/** For the way back within this page. */
+function automatic() {
+  history.scrollRestoration = "auto";
+}
+export const returned = restore();

@@ -61,7 +61,7 @@ def test_a_tap_on_a_number_writes_a_comment_that_stays_in_its_place(
     assert overflow(page) <= 0
     page.get_by_role("button", name="Add to batch").click()
     expect(page.locator(".comment.draft:not(form)")).to_contain_text("Where does the limit")
-    expect(page.locator("[data-draft-count]")).to_have_text("1 draft")
+    expect(page.locator("[data-draft-count]").locator("visible=true")).to_have_text("1 draft")
     page.reload()
     under = row(page, QUEUE, 20).locator("xpath=following-sibling::tr[1]")
     expect(under).to_contain_text("Where does the limit come from?")
