@@ -29,9 +29,10 @@ function ring() {
   }, wait);
 }
 
-/** Whether a swap would pull the ground away: a sheet is open, or a menu. */
+/** Whether a swap would pull the ground away: a sheet is open that has fields, or a menu. */
 function isBusy() {
-  return document.querySelector("dialog[open], details[data-menu][open]") !== null;
+  const busy = "dialog[open]:not([data-only-read]), details[data-menu][open]";
+  return document.querySelector(busy) !== null;
 }
 
 document.addEventListener("honk:ring", ring);
