@@ -10,7 +10,7 @@
  */
 
 import { tellBody } from "./approach.js";
-import { placeOf } from "./handle.js";
+import { placeOf, sectionOf, sections } from "./handle.js";
 import { addressOf } from "./viewing.js";
 
 const STEP = 20;
@@ -38,6 +38,8 @@ function wanted(button, gap, isDown) {
 const opened = new WeakMap();
 /** Files whose lines are being opened again. @type {Map<Element, Promise<void>>} */
 const reopening = new Map();
+/** Files of a page that was come back to: place.js keeps the place, not each opening. @type {Set<Element>} */
+const returning = new Set();
 
 /** Nothing is hidden there any more. @param {HTMLElement} owner */
 function close(owner) {
@@ -127,7 +129,7 @@ async function show(owner, lines, isDown) {
     put(owner, table, isFromTop, isFromTop && lines.to === gap.to);
     return table;
   };
-  if (owner.matches(".tail") || isDown) place();
+  if (owner.matches(".tail") || isDown || returning.has(section)) place();
   else holding(section, /** @type {Element} */ (owner.closest("table")), place);
   offer(
     owner,
@@ -152,6 +154,25 @@ async function openAgain(section) {
     if (owner) await show(owner, lines, gapOf(owner)?.from === lines.from);
   }
   reopening.delete(section);
+  returning.delete(section);
+}
+
+/** All that was opened, by file. */
+export function openedLines() {
+  const files = sections().map((section) => [section.dataset.file, opened.get(section)]);
+  return Object.fromEntries(files.filter(([, lines]) => lines));
+}
+
+/** Opens lines again that were open when the page was left. @param {Record<string, {from: number, to: number}[]>} files */
+export function reopen(files) {
+  for (const [file, lines] of Object.entries(files)) {
+    const section = sectionOf(file);
+    if (!section) continue;
+    opened.set(section, lines);
+    returning.add(section);
+    const isHere = section.querySelector("[data-file-body] .diff");
+    if (isHere) reopening.set(section, openAgain(section));
+  }
 }
 
 /** Until the lines that were open before a body came anew are open again. @param {HTMLElement} section */

@@ -12,28 +12,25 @@ import { handleOf, rowOf, sectionOf } from "./handle.js";
 import { hush, tell } from "./message.js";
 import { back, returned, roof } from "./place.js";
 import { mark } from "./range.js";
+import { stay } from "./stay.js";
 
 const MARGIN_PX = 8;
 /** @typedef {import("./handle.js").Place} Place */
 
 /** @param {Element} element @param {"center" | "start"} block */
 function bring(element, block) {
-  element.scrollIntoView({ block, behavior: "instant" });
-  // Blocks that were never laid out take their true height now: once more with it.
-  requestAnimationFrame(() => element.scrollIntoView({ block, behavior: "instant" }));
+  stay(() => element.scrollIntoView({ block, behavior: "instant" }));
 }
 
 /** Lines to the middle between heads and bar; more than there is room for begin under the heads. @param {Element} first @param {Element} last */
 function bringLines(first, last) {
   const foot = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom);
-  const put = () => {
+  stay(() => {
     const { top } = first.getBoundingClientRect();
     const height = last.getBoundingClientRect().bottom - top;
     const room = innerHeight - (foot || 0) - roof() - height;
     scrollBy({ top: top - roof() - Math.max(MARGIN_PX, room / 2), behavior: "instant" });
-  };
-  put();
-  requestAnimationFrame(put);
+  });
 }
 
 /** Whether its lines are here. @param {HTMLElement} section */
@@ -106,8 +103,9 @@ export async function go(hash) {
   if (!section) return;
   const isOpen = await open(section);
   const place = linkedPlace(hash);
-  if (place && isOpen) await toLines(section, place, endOf(hash, place));
-  else bring(section, "start");
+  if (!place || !isOpen) return bring(section, "start");
+  const ends = [place.line, endOf(hash, place)].sort((a, b) => a - b);
+  await toLines(section, { ...place, line: ends[0] }, ends[1]);
 }
 
 /** An entry of the history that was arrived at; back at it, one goes on where it was left. */

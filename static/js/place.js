@@ -4,19 +4,19 @@
  * view. Kept is the row at the top of what is read, or the file where no row is, and how far below the
  * heads it stands.
  *
- *   sessionStorage["honk-place:/changes/1/rounds/2/"] = {"row": "#f3n120", "offset": 4}
+ *   sessionStorage["honk-place:/changes/1/rounds/2/"] = {"row": "#f3n120", "offset": 4, "opened": …}
  *   history.state.place, the same of each entry, for the way back within a page
  *
  * @typedef {{row: string, offset: number}} Kept
  */
 import { load } from "./approach.js";
-import { showLines } from "./expand.js";
+import { openedLines, reopen, reopened, showLines } from "./expand.js";
 import { handleOf, placeOf, rowOf, sectionOf, sections } from "./handle.js";
+import { stay } from "./stay.js";
 import { rowAt } from "./walk.js";
 
 const name = `honk-place:${location.pathname}${location.search}`;
 const IDLE_MS = 150;
-const HOLD_MS = 2000;
 /** @type {Kept | null} */
 let last = null;
 let isNoted = false; // null is then the top of the page
@@ -51,8 +51,7 @@ export function back(kept) {
   if (!row) return false;
   const put = () =>
     scrollBy({ top: row.getBoundingClientRect().top - roof() - kept.offset, behavior: "instant" });
-  put();
-  requestAnimationFrame(put); // blocks that come into sight take their true height
+  stay(put);
   return true;
 }
 
@@ -99,7 +98,8 @@ function keepWriting() {
 addEventListener("pagehide", () => {
   try {
     if (isMoving) note();
-    if (isNoted) sessionStorage.setItem(name, JSON.stringify(last));
+    const kept = { ...last, opened: openedLines() };
+    if (isNoted) sessionStorage.setItem(name, JSON.stringify(kept));
     else sessionStorage.removeItem(name);
   } catch {
     // the browser's own restoration is what is left
@@ -111,34 +111,25 @@ async function restore() {
   const [entry] = performance.getEntriesByType("navigation");
   const how = /** @type {PerformanceNavigationTiming | undefined} */ (entry)?.type;
   if (how !== "reload" && how !== "back_forward") return false;
-  /** @type {Kept | null | undefined} */
+  /** @type {(Kept & {opened?: Record<string, {from: number, to: number}[]>}) | null} */
   let kept;
   try {
     kept = JSON.parse(sessionStorage.getItem(name) ?? "");
   } catch {
     return false; // nothing is kept
   }
-  if (!kept) return true;
+  reopen(kept?.opened ?? {});
+  if (!kept?.row) return true;
   // What the browser puts back are pixels, of a page whose files had other heights, and only at the end.
   history.scrollRestoration = "manual";
   addEventListener("load", () => setTimeout(automatic));
-  holdOn(kept);
-  if (back(kept)) return true;
   const place = placeOf(kept.row);
   const section = place && sectionOf(place.file);
+  if (section) await reopened(section);
+  if (back(kept)) return true;
   if (!section || !(await load(section))) return false;
+  await reopened(section);
   return (await showLines(section, place)) && back(kept);
-}
-
-/** Rows that come above do not push it away, until the reader goes on. @param {Kept} kept */
-function holdOn(kept) {
-  const reading = new AbortController();
-  const { signal } = reading;
-  document.addEventListener("honk:body", () => back(kept), { signal });
-  for (const sign of ["wheel", "touchstart", "pointerdown", "keydown"]) {
-    addEventListener(sign, () => reading.abort(), { signal, passive: true });
-  }
-  setTimeout(() => reading.abort(), HOLD_MS);
 }
 
 /** For the way back within this page. */

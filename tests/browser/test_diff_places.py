@@ -9,8 +9,17 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.acts import sheet
 from tests.browser.conftest import Eyes
-from tests.browser.reading import CONTROLLER, QUEUE, Reading, change_to_read, handle, row, section
+from tests.browser.reading import (
+    CONTROLLER,
+    QUEUE,
+    Reading,
+    change_to_read,
+    handle,
+    row,
+    section,
+)
 from tests.e2e.house import House
+from tests.e2e.repos import AGENT, POLICY
 
 SIZES = pytest.mark.parametrize("size", ["desk", "phone"])
 # Whether each choice of the menu is what a press on it would hit.
@@ -141,3 +150,56 @@ def test_at_a_desk_drafts_are_counted_shown_and_published_from_the_bar(
     expect(sheet(page)).to_contain_text("Why twenty?")
     sheet(page).get_by_role("button", name="Publish 1 comment").click()
     expect(page.get_by_role("button", name="0 drafts")).to_be_visible()
+
+
+ALTER = """
+def alter():
+    for path in pathlib.Path().glob("part*.txt"):
+        path.write_text(path.read_text().replace(" 5 ", " 5th "))
+
+VERBS = {"alter": alter, """
+
+
+@pytest.fixture(scope="module")
+def long(house: House) -> str:
+    """The address of a change of many files whose lines wrap: nobody can guess their height."""
+    words = [" ".join(["", str(line), *["word"] * (line * 7 % 60)]) for line in range(60)]
+    files = {f"part{number:02}.txt": "\n".join([*words, ""]) for number in range(24)}
+    files["tools/agent.py"] = AGENT.replace("\nVERBS = {", ALTER, 1)
+    name, _ = house.origin(files, policy=POLICY)
+    return f"/changes/{house.admin.reviewed(name, 'alter')['number']}/rounds/1/"
+
+
+@SIZES
+@pytest.mark.parametrize("place", ["part20.txt", "part09.txt"])
+def test_a_file_that_is_gone_to_stands_under_the_heads_whatever_lies_above(
+    eyes: Eyes, long: str, size: str, place: str
+) -> None:
+    page = eyes.open(size)
+    page.goto(long)
+    index = _index(page, place)
+    page.goto("/")
+    page.goto(f"{long}#f{index}")
+    expect(section(page, place).locator(".diff")).to_be_attached()
+    page.wait_for_timeout(1200)  # what comes above takes its height meanwhile
+    found = section(page, place).bounding_box()
+    assert found
+    assert 40 < found["y"] < 130
+
+
+def test_lines_that_were_opened_are_open_after_a_reload(eyes: Eyes, reading: Reading) -> None:
+    page = eyes.open()
+    _open(page, reading)
+    index = _index(page, CONTROLLER)
+    page.goto("/")
+    page.goto(f"{reading.diff}#f{index}n40-46")
+    expect(page.locator(f"#f{index}n46")).to_be_visible()
+    page.wait_for_timeout(400)
+    before = page.locator(f"#f{index}n43").bounding_box()
+    page.reload()
+    expect(page.locator(f"#f{index}n43")).to_be_visible()
+    page.wait_for_timeout(600)
+    after = page.locator(f"#f{index}n43").bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 4
