@@ -155,7 +155,7 @@ def test_at_a_desk_drafts_are_counted_shown_and_published_from_the_bar(
 ALTER = """
 def alter():
     for path in pathlib.Path().glob("part*.txt"):
-        path.write_text(path.read_text().replace(" 5 ", " 5th "))
+        path.write_text(path.read_text().replace("word", "sword"))
 
 VERBS = {"alter": alter, """
 
