@@ -133,10 +133,9 @@ function furnish(section) {
     if (!caption.querySelector(".hunk-viewed") && section.querySelector("[data-viewed-box]")) {
       const made = document.createElement("button");
       Object.assign(made, { type: "button", className: "hunk-viewed", title: "Viewed" });
-      made.setAttribute(
-        "aria-label",
-        `Viewed: ${caption.querySelector("i")?.textContent ?? "hunk"}`,
-      );
+      const words = caption.querySelector("i")?.textContent ?? "hunk";
+      const line = caption.closest("table")?.querySelector("tr a")?.textContent;
+      made.setAttribute("aria-label", `Viewed: ${words}${line ? `, from line ${line}` : ""}`);
       made.setAttribute("aria-pressed", "false");
       const band = caption.querySelector(".moved-band");
       if (band) band.before(made);

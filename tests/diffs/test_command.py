@@ -59,3 +59,11 @@ def test_a_file_that_is_no_diff_is_shown_and_a_missing_one_is_told(tmp_path: Pat
     assert done.returncode == 0
     assert "There is no diff in this text." in done.stdout
     assert "No such file" in show(tmp_path / "missing").stderr
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = show(pipe)
+    assert done.returncode == 1
+    assert "is no regular file. Save the diff to one first." in done.stderr

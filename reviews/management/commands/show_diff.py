@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:
         file: Path = options["file"]
+        if file.exists() and not file.is_file():  # a pipe may never end
+            raise CommandError(f"{file} is no regular file. Save the diff to one first.")
         try:
             patch = read_patch(file.read_bytes())
         except OSError as problem:
