@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Rows of all files together, a dozen screens: more cost a phone time that it has none of before the
-# first one can be read, and come on approach. What one reads first need not wait: FIRST of one file.
+# Rows of all files together, a dozen screens: more cost a phone time that it has none of before
+# the first one can be read, and come on approach. FIRST: of the file that is read first.
 ROWS, FIRST = 500, 1000
 PER_PAGE = 500  # files of a page; their bodies may come later
 BYTES = 512 * 1024  # of text of all files together, about a fifth of that on the line
